@@ -1,0 +1,1 @@
+"""acuback: a Telegram assistant for an acupuncture practice that treats low back pain."""

@@ -1,0 +1,1 @@
+"""Every conversation of the bot: one state machine a file, each a table."""

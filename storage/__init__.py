@@ -1,0 +1,1 @@
+"""What the practice keeps: tables, transactions and the encryption of what patients say."""
