@@ -34,7 +34,7 @@ lint: $(DEV)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(CODE)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 prove: $(DEV)
 	PROVE=$(PROVE) $(BIN)/python -m pytest -m prove
