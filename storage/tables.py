@@ -1,0 +1,396 @@
+"""Every table and every promise the database keeps.
+
+What a person said, or what would tell it, stands in `Sealed` columns (see `storage.vault`); what stays in clear is what
+the machinery needs to find, order and lock rows: ids, states, instants. Foreign keys name patients, never chats.
+"""
+
+from sqlalchemy import (
+    DDL,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    event,
+    text,
+)
+from sqlalchemy.types import BigInteger
+
+from storage.types import Id, Instant, Sealed
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+
+data_key = Table(
+    "data_key",
+    metadata,
+    Column("owner", String(40), primary_key=True),  # 'practice', 'account:12', 'patient:7'
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", BigInteger, unique=True),  # a private chat's id is the user's; NULL once forgotten
+    Column("locale", String(16), nullable=False),
+    Column("zone", String(64)),  # NULL: the clinic's
+    Column("reachable", Boolean, nullable=False, server_default=text("true")),
+    Column("made_at", Instant, nullable=False),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("ref", String(64), nullable=False),  # the practitioner's or contact's id in clinic.yaml
+    Column("linked_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    _one_of("role", "practitioner", "contact"),
+)
+Index(
+    "uq_staff_linked",
+    staff.c.account_id,
+    unique=True,
+    sqlite_where=staff.c.revoked_at.is_(None),
+    postgresql_where=staff.c.revoked_at.is_(None),
+)
+
+invite = Table(
+    "invite",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("ref", String(64), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("used_by", ForeignKey("account.id")),
+)
+
+patient = Table(
+    "patient",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("state", String(24), nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("0")),
+    Column("body", Sealed),  # name, date of birth, phone
+    Column("made_at", Instant, nullable=False),
+    _one_of("state", "active", "erasure_asked", "erased"),
+)
+
+account_patient = Table(
+    "account_patient",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), primary_key=True, index=True),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("purpose", String(16), nullable=False),
+    Column("words", LargeBinary(32), nullable=False),  # SHA-256 of the words agreed to
+    Column("locale", String(16), nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    _one_of("purpose", "intake", "reminders", "sharing"),
+)
+Index(
+    "uq_consent_in_force",
+    consent.c.account_id,
+    consent.c.purpose,
+    unique=True,
+    sqlite_where=consent.c.withdrawn_at.is_(None),
+    postgresql_where=consent.c.withdrawn_at.is_(None),
+)
+
+# --- records --------------------------------------------------------------------------------------------------------
+
+episode = Table(
+    "episode",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+)
+
+response = Table(
+    "response",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False),
+    Column("episode_id", ForeignKey("episode.id"), nullable=False, index=True),
+    Column("form", String(255), nullable=False),  # url|version of the Questionnaire
+    Column("status", String(16), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("submitted_at", Instant),
+    _one_of("status", "in-progress", "completed", "amended", "stopped"),
+    Index("ix_response_patient", "patient_id", "id"),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("response_id", ForeignKey("response.id"), primary_key=True),
+    # HMAC of the place in the form: in clear, the presence of a branch's detail would tell the answer above it
+    Column("place", LargeBinary(16), primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("body", Sealed, nullable=False),
+)
+
+flag = Table(
+    "flag",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+    Column("response_id", ForeignKey("response.id"), nullable=False),
+    Column("code", LargeBinary(16), nullable=False),  # HMAC of the rule's id, as in `answer`
+    Column("state", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("body", Sealed, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", ForeignKey("account.id")),
+    _one_of("state", "open", "disputed", "released", "withdrawn"),
+    UniqueConstraint("response_id", "code"),
+)
+
+score = Table(
+    "score",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+    Column("episode_id", ForeignKey("episode.id"), nullable=False),
+    Column("response_id", ForeignKey("response.id")),
+    Column("body", Sealed, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("account_id", BigInteger),  # no foreign key: the log outlives what it speaks of; NULL is the house itself
+    Column("deed", String(40), nullable=False),
+    Column("subject", String(64), nullable=False),  # 'booking:12'
+)
+
+# --- the diary ------------------------------------------------------------------------------------------------------
+
+place = Table(
+    "place",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ref", String(64), nullable=False, unique=True),
+    Column("zone", String(64), nullable=False),
+)
+
+resource = Table(
+    "resource",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("place_id", ForeignKey("place.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("ref", String(64), nullable=False),  # the id in clinic.yaml
+    _one_of("kind", "practitioner", "room"),
+    UniqueConstraint("kind", "ref"),
+)
+
+booking = Table(
+    "booking",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+    Column("visit", String(64), nullable=False),  # the visit's id in clinic.yaml
+    Column("practitioner_id", ForeignKey("resource.id"), nullable=False),
+    Column("starts_at", Instant, nullable=False, index=True),
+    Column("ends_at", Instant, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("sequence", Integer, nullable=False, server_default=text("0")),
+    Column("made_at", Instant, nullable=False),
+    _one_of("state", "awaiting_release", "booked", "cancelled"),
+)
+
+occupancy = Table(
+    "occupancy",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("resource_id", ForeignKey("resource.id"), nullable=False),
+    Column("starts_at", Instant, nullable=False),  # buffers included
+    Column("ends_at", Instant, nullable=False),
+    Column("booking_id", ForeignKey("booking.id"), index=True),
+    Column("tentative_until", Instant),  # NULL: firm
+    Column("owner_id", ForeignKey("account.id")),  # who holds a tentative one
+    CheckConstraint("starts_at < ends_at", name="forward"),
+    Index("ix_occupancy_resource_time", "resource_id", "starts_at"),
+)
+
+# --- the plan -------------------------------------------------------------------------------------------------------
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("patient_id", ForeignKey("patient.id"), primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("days", String(16), nullable=False),  # weekday numbers, Monday 0: '024'
+    Column("hour", Integer, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    _one_of("state", "on", "paused", "off"),
+    CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
+)
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("booking_id", ForeignKey("booking.id"), index=True),
+    Column("due_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("topic", Sealed),  # which advice: chosen by what the patient answered, so it would tell
+    Column("settled_at", Instant),
+    _one_of("state", "planned", "sent", "done", "missed", "cancelled"),
+)
+Index(
+    "ix_reminder_due",
+    reminder.c.due_at,
+    sqlite_where=reminder.c.state == "planned",
+    postgresql_where=reminder.c.state == "planned",
+)
+
+# --- the dialogue ---------------------------------------------------------------------------------------------------
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("body", Sealed, nullable=False),
+)
+
+received = Table(
+    "received",
+    metadata,
+    Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("bot_id", BigInteger, nullable=False),
+    Column("update_id", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("reason", String(120), nullable=False),
+    Column("body", Sealed, nullable=False),
+)
+
+card = Table(
+    "card",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("subject", String(64), nullable=False),  # 'dialogue', 'patient:7', 'booking:3'
+    Column("message_id", BigInteger),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("account_id", "subject"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # 'update_id.n'
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("lane", Integer, nullable=False),  # 0 replies to people, 1 bulk
+    Column("state", String(16), nullable=False),
+    Column("body", Sealed),  # erased when settled
+    Column("card_id", ForeignKey("card.id")),
+    Column("card_revision", Integer),
+    Column("matters", Boolean, nullable=False),  # repeated when its fate is uncertain
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("claimed_by", String(40)),
+    Column("leased_until", Instant),
+    Column("made_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    _one_of("state", "pending", "sending", "sent", "refused", "uncertain"),
+)
+Index(
+    "ix_outbox_unsent",
+    outbox.c.chat_id,
+    outbox.c.id,
+    sqlite_where=outbox.c.state.in_(("pending", "sending")),
+    postgresql_where=outbox.c.state.in_(("pending", "sending")),
+)
+
+# --- promises that need more than a constraint ----------------------------------------------------------------------
+
+NO_OVERLAP_SQLITE = [
+    f"""CREATE TRIGGER occupancy_no_overlap_{verb.split()[0].lower()} BEFORE {verb} ON occupancy
+        WHEN EXISTS (SELECT 1 FROM occupancy AS other WHERE other.resource_id = NEW.resource_id
+            AND other.id IS NOT NEW.id AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at)
+        BEGIN SELECT RAISE(ABORT, 'occupancy_no_overlap'); END"""
+    for verb in ("INSERT", "UPDATE OF resource_id, starts_at, ends_at")
+]
+APPEND_ONLY_SQLITE = [
+    f"""CREATE TRIGGER audit_append_only_{verb.lower()} BEFORE {verb} ON audit
+        BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END"""
+    for verb in ("UPDATE", "DELETE")
+]
+NO_OVERLAP_POSTGRESQL = [
+    "CREATE EXTENSION IF NOT EXISTS btree_gist",
+    """ALTER TABLE occupancy ADD CONSTRAINT occupancy_no_overlap
+        EXCLUDE USING gist (resource_id WITH =, int8range(starts_at, ends_at) WITH &&)""",
+]
+APPEND_ONLY_POSTGRESQL = [
+    """CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'audit_append_only'; END $$""",
+    """CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit
+        FOR EACH ROW EXECUTE FUNCTION audit_append_only()""",
+]
+for _dialect, _statements in (
+    ("sqlite", NO_OVERLAP_SQLITE + APPEND_ONLY_SQLITE),
+    ("postgresql", NO_OVERLAP_POSTGRESQL + APPEND_ONLY_POSTGRESQL),
+):
+    for _statement in _statements:
+        event.listen(metadata, "after_create", DDL(_statement).execute_if(dialect=_dialect))
