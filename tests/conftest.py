@@ -1,6 +1,7 @@
 """What every test may ask for: an empty database, in a SQLite file or on a real PostgreSQL."""
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,12 @@ import psycopg
 import pytest
 
 _database_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def short_proof() -> bool:
+    """Whether a proof marked `prove` shall take its short form: `make prove PROVE=short`."""
+    return os.environ.get("PROVE") == "short"
 
 
 @pytest.fixture(scope="session")
