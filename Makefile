@@ -66,7 +66,7 @@ lock:
 	rm -rf .venv-lock
 
 LOCKING := --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
-	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade
+	--no-header --no-annotate --upgrade
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
