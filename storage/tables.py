@@ -61,6 +61,7 @@ account = Table(
     Column("zone", String(64)),  # NULL: the clinic's
     Column("reachable", Boolean, nullable=False, server_default=text("true")),
     Column("made_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 staff = Table(
@@ -73,6 +74,7 @@ staff = Table(
     Column("linked_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     _one_of("role", "practitioner", "contact"),
+    sqlite_autoincrement=True,
 )
 Index(
     "uq_staff_linked",
@@ -93,6 +95,7 @@ invite = Table(
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
     Column("used_by", ForeignKey("account.id")),
+    sqlite_autoincrement=True,
 )
 
 patient = Table(
@@ -104,6 +107,7 @@ patient = Table(
     Column("body", Sealed),  # name, date of birth, phone
     Column("made_at", Instant, nullable=False),
     _one_of("state", "active", "erasure_asked", "erased"),
+    sqlite_autoincrement=True,
 )
 
 account_patient = Table(
@@ -143,6 +147,7 @@ episode = Table(
     Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    sqlite_autoincrement=True,
 )
 
 response = Table(
@@ -157,6 +162,7 @@ response = Table(
     Column("submitted_at", Instant),
     _one_of("status", "in-progress", "completed", "amended", "stopped"),
     Index("ix_response_patient", "patient_id", "id"),
+    sqlite_autoincrement=True,
 )
 
 answer = Table(
@@ -185,6 +191,7 @@ flag = Table(
     Column("closed_by", ForeignKey("account.id")),
     _one_of("state", "open", "disputed", "released", "withdrawn"),
     UniqueConstraint("response_id", "code"),
+    sqlite_autoincrement=True,
 )
 
 score = Table(
@@ -203,7 +210,9 @@ audit = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("at", Instant, nullable=False),
-    Column("account_id", BigInteger),  # no foreign key: the log outlives what it speaks of; NULL is the house itself
+    Column(
+        "account_id", BigInteger
+    ),  # no foreign key: the log outlives what it speaks of; NULL is the house itself
     Column("deed", String(40), nullable=False),
     Column("subject", String(64), nullable=False),  # 'booking:12'
 )
@@ -243,6 +252,7 @@ booking = Table(
     Column("sequence", Integer, nullable=False, server_default=text("0")),
     Column("made_at", Instant, nullable=False),
     _one_of("state", "awaiting_release", "booked", "cancelled"),
+    sqlite_autoincrement=True,
 )
 
 occupancy = Table(
@@ -287,6 +297,7 @@ reminder = Table(
     Column("topic", Sealed),  # which advice: chosen by what the patient answered, so it would tell
     Column("settled_at", Instant),
     _one_of("state", "planned", "sent", "done", "missed", "cancelled"),
+    sqlite_autoincrement=True,
 )
 Index(
     "ix_reminder_due",
@@ -333,6 +344,7 @@ card = Table(
     Column("message_id", BigInteger),
     Column("revision", Integer, nullable=False),
     UniqueConstraint("account_id", "subject"),
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(
@@ -354,6 +366,7 @@ outbox = Table(
     Column("made_at", Instant, nullable=False),
     Column("settled_at", Instant),
     _one_of("state", "pending", "sending", "sent", "refused", "uncertain"),
+    sqlite_autoincrement=True,
 )
 Index(
     "ix_outbox_unsent",
