@@ -99,6 +99,8 @@ class _Checker(Resource):
             return
         if len(found) > 1 and not (is_group and node.level):
             self.fatal(found[1][0], "there twice, though it does not repeat")
+        if is_group and self.is_done and item.required and not any(raw.get("item") for _, raw in found):
+            self.fatal(found[0][0], "a required group without answers")
         if is_group and self.is_done and item.repeats and len(found) < item.fewest:
             self.fatal(found[0][0], f"fewer than {item.fewest} times")
         if is_group and item.repeats and item.max_occurs is not None and len(found) > item.max_occurs:
@@ -115,8 +117,6 @@ class _Checker(Resource):
     def _group(self, node: Node, at: At, raw: Mapping[str, Any], loc: Loc) -> None:
         if raw.get("answer"):
             self.fatal((*loc, "answer"), "a group has no answer of its own")
-        if self.is_done and node.item.required and not raw.get("item"):
-            self.fatal(loc, "a required group without answers")
         self._items(node.children, at, raw, loc)
 
     def _question(self, node: Node, at: At, raw: Mapping[str, Any], loc: Loc) -> None:
