@@ -7,7 +7,7 @@ from typing import Any
 from bot.demo.chats import Chat, Chats, Message
 from bot.demo.files import Upload
 from bot.demo.links import spotted
-from bot.demo.markup import Entity, Marked, parse_html, tidied
+from bot.demo.markup import Entity, Marked, parse_html, tidied, units
 from bot.demo.profile import Profile
 from bot.demo.refusal import Refusal, bad
 
@@ -122,18 +122,10 @@ class Call:
         elif mode in ("markdown", "markdownv2"):
             raise Refusal(400, "Bad Request: the local Telegram reads no Markdown; use parse_mode HTML")
         elif mode in ("", "none"):
-            marked = Marked(text, self._given_entities(given.get(entities, [])))
+            marked = Marked(text, _given_entities(text, given.get(entities)))
         else:
             raise bad("unsupported parse_mode")
         return self._completed(tidied(marked))
-
-    def _given_entities(self, entities: Any) -> list[Entity]:
-        if not isinstance(entities, list):
-            return []
-        for entity in entities:
-            if not isinstance(entity, dict) or not {"type", "offset", "length"} <= entity.keys():
-                raise bad("can't parse MessageEntity: MessageEntity must be an Object")
-        return entities
 
     def _completed(self, marked: Marked) -> Marked:
         entities = []
@@ -158,8 +150,27 @@ class Call:
         return self.files.get(part)
 
     def as_record(self) -> JSON:
-        """The call as data: uploads as {"_file": name, "size": bytes}."""
+        """The call as data: an uploaded parameter as {"_file": name, "size": bytes}."""
+        if not self.files:
+            return self.params
+        said = json.dumps(self.params)
         uploads = {
-            name: {"_file": upload.name, "size": len(upload.content)} for name, upload in self.files.items()
+            name: {"_file": upload.name, "size": len(upload.content)}
+            for name, upload in self.files.items()
+            if f"attach://{name}" not in said
         }
         return self.params | uploads
+
+
+def _given_entities(text: str, entities: Any) -> list[Entity]:
+    if not isinstance(entities, list):
+        return []
+    for entity in entities:
+        if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
+            raise bad("can't parse MessageEntity: MessageEntity must be an Object")
+        offset, length = entity.get("offset"), entity.get("length")
+        if not (isinstance(offset, int) and isinstance(length, int)):
+            raise bad("can't parse MessageEntity: offset and length must be of type Number")
+        if offset < 0 or length <= 0 or offset + length > units(text):
+            raise bad("ENTITY_BOUNDS_INVALID")
+    return entities

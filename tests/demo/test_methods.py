@@ -37,14 +37,19 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("sendMessage", {"chat_id": 7, "text": ""}, "message text is empty"),
     ("sendMessage", {"chat_id": 7, "text": " \n "}, "text must be non-empty"),
     ("sendMessage", {"chat_id": 7, "text": "<b></b>", "parse_mode": "HTML"}, "text must be non-empty"),
-    ("sendMessage", {**X * 4097}, "message is too long"),
+    ("sendMessage", X | {"text": "x" * 4097}, "message is too long"),
     (
         "sendMessage",
         {"chat_id": 7, "text": "<b>" + "x" * 4097 + "</b>", "parse_mode": "HTML"},
         "message is too long",
     ),
-    ("sendMessage", {**X * 40000}, "text is too long"),
+    ("sendMessage", X | {"text": "x" * 40000}, "text is too long"),
     ("sendMessage", {"chat_id": 7, "text": "a \ud800"}, "strings must be encoded in UTF-8"),
+    (
+        "sendMessage",
+        {**X, "entities": [{"type": "bold", "offset": 0, "length": 2}]},
+        "ENTITY_BOUNDS_INVALID",
+    ),
     ("sendMessage", {**X, "parse_mode": "wiki"}, "unsupported parse_mode"),
     (
         "sendMessage",
