@@ -92,6 +92,15 @@ class Form:
         node, at = self._step(place)
         return self.walk(answers).given(node, at)
 
+    def given(self, link_id: str, answers: Answers) -> tuple[Value, ...]:
+        """Every answer to an item that applies, from all the places it is asked at."""
+        node, walk = self._node(link_id), self.walk(answers)
+        if not node.depth:
+            return walk.given(node, ()) if walk.on(node, ()) else ()
+        places = (place for written in answers if (place := _parsed(written)) and place.link_id == link_id)
+        steps = ((node, place.at) for place in places if len(place.at) == node.depth)
+        return tuple(value for step in steps if walk.on(*step) for value in walk.given(*step))
+
     def lead(self, place: Place, answers: Answers) -> tuple[Item, ...]:
         """The headings and displays between the question before `place` and `place`, in order."""
         walk = self.walk(answers)
