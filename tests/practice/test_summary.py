@@ -1,0 +1,97 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.practice import values
+from bot.practice.items import Answers, Place
+from bot.practice.summary import ROOM, Visit, scores, summarise
+from tests.practice.content import intake, rules
+from tests.practice.questionnaires import answer_all, form_of, item
+
+BOOKED = Visit(datetime(2026, 6, 1, 9, tzinfo=UTC), "Europe/London", "First visit", "Dr Lin")
+
+
+def filled(story: str = "It began in May.") -> Answers:
+    form = intake()
+    answers: Answers = {}
+    for name, codes in {
+        "signs": ["weight"],
+        "saddle": ["old"],
+        "needle-safety": ["thinners", "faint"],
+        "expecting": ["none"],
+        "site": ["left", "buttock"],
+    }.items():
+        options = [one for one in form.item(name).options if one.value["valueCoding"]["code"] in codes]
+        answers = form.answer(Place(name), [one.value for one in options], answers)
+    answers = form.answer(Place("pain-now"), [{"valueInteger": 7}], answers)
+    for name in ("story", "goal", "anything-else", "call-me"):
+        answers = form.answer(Place(name), [{"valueString": story}], answers)
+    return answers
+
+
+def test_flags_come_first_then_what_changes_the_needling() -> None:
+    answers = filled()
+    found = summarise(intake(), answers, rules().flags(intake(), answers), BOOKED)
+    assert [section.part for section in found.sections] == ["flags", "person", "needle", "complaint", "goal"]
+    assert [row.level for row in found.sections[0].rows] == ["doctor", "doctor"]
+    assert found.visit == BOOKED
+    assert found.left_out == 0
+
+
+def test_what_says_nothing_does_not_stand_before_needling() -> None:
+    found = summarise(intake(), filled(), ()).section("needle")
+    assert found is not None
+    [row] = found.rows
+    assert row.label == "Before needling"
+    assert [values.text(one)[:7] for one in row.values] == ["I take ", "Needles"]
+
+
+def test_scores_are_told_apart_by_their_code() -> None:
+    [score] = scores(intake(), filled())
+    assert (score.code, score.label, score.value) == ("pain-now", "Pain now", Decimal(7))
+    assert scores(intake(), {}) == ()
+
+
+def size(form: Any, answers: Answers, room: int = ROOM) -> int:
+    found = summarise(form, answers, rules().flags(form, answers), BOOKED, room=room)
+    texts = [row.label for section in found.sections for row in section.rows]
+    texts += [values.text(one) for section in found.sections for row in section.rows for one in row.values]
+    return sum(len(text.encode("utf-16-le", "surrogatepass")) // 2 for text in texts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1, max_size=40), st.integers(1, 400))
+def test_whatever_was_typed_it_fits_one_message(text: str, times: int) -> None:
+    assert size(intake(), filled(text * times)) <= ROOM
+
+
+def test_long_texts_are_cut_and_short_ones_are_whole() -> None:
+    found = summarise(intake(), filled("😀" * 5000), ())
+    complaint = found.section("complaint")
+    assert complaint is not None
+    said = {row.label: values.text(row.values[0]) for row in complaint.rows}
+    assert said["Pain now"] == "7"
+    assert said["Story"].endswith("…")
+    assert set(said["Story"][:-1]) == {"😀"}
+    assert 1500 < size(intake(), filled("😀" * 5000)) <= ROOM
+
+
+def test_rows_without_room_are_left_out_from_the_end_and_counted() -> None:
+    code = {"system": "urn:acuback:summary", "code": "complaint"}
+    form = form_of(*(item(f"q{n}", code=[code]) for n in range(300)))
+    answers: Answers = {f"q{n}": ({"valueString": "words " * 20},) for n in range(300)}
+    found = summarise(form, answers, ())
+    assert found.left_out > 0
+    assert sum(len(section.rows) for section in found.sections) == 300 - found.left_out
+    assert found.sections[0].rows[0].values
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_answers_to_the_intake_have_a_summary(data: st.DataObject) -> None:
+    answers = answer_all(intake(), data.draw)
+    assert size(intake(), answers) <= ROOM
+    scores(intake(), answers)
