@@ -41,6 +41,13 @@ def test_a_change_of_clocks_neither_doubles_nor_loses_a_time(zone: str, hour: in
     )
 
 
+def test_a_time_on_a_day_that_was_skipped_whole_comes_the_day_after() -> None:
+    apia = ZoneInfo("Pacific/Apia")
+    after = instant(datetime.fromisoformat("2011-12-31T00:30"), apia)
+    shown = next_due(frozenset({4}), 9, apia, after).astimezone(apia)
+    assert (shown.date(), shown.hour) == (date(2011, 12, 31), 9)
+
+
 _zones = st.sampled_from(["Europe/London", "America/Santiago", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])
 
 

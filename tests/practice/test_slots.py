@@ -56,6 +56,10 @@ def test_what_is_taken_is_not_free_and_buffers_keep_visits_apart() -> None:
     ]
 
 
+def test_a_short_interval_inside_a_long_one_frees_nothing() -> None:
+    assert times(occupied=[taken("09:00", "12:00"), taken("09:30", "10:00")]) == ["12:00"]
+
+
 def test_a_buffer_may_reach_beyond_closing_and_into_time_off() -> None:
     assert times(buffer=minutes(30), time_off=[taken("10:00", "11:00")]) == ["09:00", "11:00", "12:00"]
 

@@ -59,7 +59,8 @@ def size(form: Any, answers: Answers, room: int = ROOM) -> int:
     found = summarise(form, answers, rules().flags(form, answers), BOOKED, room=room)
     texts = [row.label for section in found.sections for row in section.rows]
     texts += [values.text(one) for section in found.sections for row in section.rows for one in row.values]
-    return sum(len(text.encode("utf-16-le", "surrogatepass")) // 2 for text in texts)
+    around = 8
+    return sum(len(text.encode("utf-16-le", "surrogatepass")) // 2 + around for text in texts)
 
 
 @settings(max_examples=60, deadline=None)
