@@ -72,9 +72,7 @@ class Message:
     def keyboard(self) -> list[list[Button]]:
         """The rows of inline buttons under the message."""
         rows = (self.markup or {}).get("inline_keyboard", [])
-        return [
-            [Button(b["text"], b.get("callback_data", ""), b.get("url", "")) for b in row] for row in rows
-        ]
+        return [[Button(b["text"], b.get("callback_data", ""), b.get("url", "")) for b in row] for row in rows]
 
     @property
     def labels(self) -> list[str]:
@@ -93,9 +91,7 @@ class Message:
         if self.edit_date is not None:
             body["edit_date"] = self.edit_date
         if self.reply_to is not None:
-            body["reply_to_message"] = {
-                k: v for k, v in self.reply_to.as_json().items() if k != "reply_to_message"
-            }
+            body["reply_to_message"] = {k: v for k, v in self.reply_to.as_json().items() if k != "reply_to_message"}
         if self.markup and "inline_keyboard" in self.markup:
             body["reply_markup"] = self.markup
         return body
@@ -130,6 +126,7 @@ class Chat:
     changes: dict[int, Message] = field(default_factory=dict)
     reply_keyboard: list[list[Button]] = field(default_factory=list)
     toasts: list[Toast] = field(default_factory=list)
+    answered: int = 0
     action: str = ""
     action_count: int = 0
 

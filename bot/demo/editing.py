@@ -61,9 +61,7 @@ def delete_message(call: Call) -> bool:
 def set_message_reaction(call: Call) -> bool:
     message = call.message("message to react")
     reactions = call.params.get("reaction") or []
-    if not isinstance(reactions, list) or not all(
-        isinstance(r, dict) and r.get("type") == "emoji" for r in reactions
-    ):
+    if not isinstance(reactions, list) or not all(isinstance(r, dict) and r.get("type") == "emoji" for r in reactions):
         raise bad("REACTION_INVALID")
     message.reaction = "".join(str(reaction.get("emoji", "")) for reaction in reactions[:1])
     call.chats.touch(message)
@@ -77,9 +75,11 @@ def answer_callback_query(call: Call) -> bool:
     if len(call.text("text")) > LONGEST_TOAST:
         call.chats.taps[tap.tap_id] = tap
         raise bad("MESSAGE_TOO_LONG")
+    chat = tap.message.chat
+    chat.answered += 1
     if call.text("text"):
-        tap.message.chat.toasts.append(Toast(call.text("text"), call.flag("show_alert")))
-    call.chats.touch(tap.message)
+        chat.toasts.append(Toast(call.text("text"), call.flag("show_alert")))
+    call.chats.pulse.beat()
     return True
 
 

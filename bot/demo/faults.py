@@ -72,9 +72,7 @@ class Faults:
         """Apply the call, then reset the connection: the bot cannot know."""
         return self._add(Fault(method, chat_id, times, "lose reply"))
 
-    def delay(
-        self, method: str, seconds: float, *, times: int | None = 1, chat_id: int | None = None
-    ) -> Fault:
+    def delay(self, method: str, seconds: float, *, times: int | None = 1, chat_id: int | None = None) -> Fault:
         """Answer late; the call is applied when it is answered."""
         return self._add(Fault(method, chat_id, times, "delay", seconds=seconds))
 

@@ -82,9 +82,7 @@ class Files:
         if not upload.content:
             raise bad("file must be non-empty")
         if len(upload.content) > limit:
-            raise bad(
-                f"file of size {len(upload.content)} bytes is too big; the maximum size is {limit} bytes"
-            )
+            raise bad(f"file of size {len(upload.content)} bytes is too big; the maximum size is {limit} bytes")
         number = len(self.by_id)
         name = upload.name or "file"
         ending = name[name.rfind(".") :] if "." in name else ".jpg" if width else ""

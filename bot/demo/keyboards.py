@@ -60,9 +60,7 @@ def _inline_button(button: Any) -> JSON:
     if not actions:
         raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     if len(actions) > 1:
-        raise bad(
-            f"can't parse inline keyboard button: exactly one action is allowed, not {' and '.join(actions)}"
-        )
+        raise bad(f"can't parse inline keyboard button: exactly one action is allowed, not {' and '.join(actions)}")
     if not button["text"].strip():
         raise bad("inline keyboard button text must be non-empty")
     _check_action(actions[0], button[actions[0]])
@@ -70,9 +68,7 @@ def _inline_button(button: Any) -> JSON:
 
 
 def _check_action(action: str, value: Any) -> None:
-    if action == "callback_data" and not (
-        isinstance(value, str) and 1 <= len(value.encode()) <= LONGEST_DATA
-    ):
+    if action == "callback_data" and not (isinstance(value, str) and 1 <= len(value.encode()) <= LONGEST_DATA):
         raise bad("BUTTON_DATA_INVALID")
     if action == "url" and not (isinstance(value, str) and checked_link(value)):
         raise bad(f"inline keyboard button URL '{value}' is invalid: Wrong HTTP URL")

@@ -281,12 +281,7 @@ def _same_place(one: Entity, other: Entity) -> bool:
 
 
 def _pre(entity: Entity, attributes: _Attributes, inner: str, closed: list[Entity]) -> Entity | None:
-    if (
-        closed
-        and closed[-1]["type"] == "code"
-        and _same_place(closed[-1], entity)
-        and closed[-1].get("_language")
-    ):
+    if closed and closed[-1]["type"] == "code" and _same_place(closed[-1], entity) and closed[-1].get("_language"):
         closed[-1].update(type="pre", language=closed[-1].pop("_language"))
         return None
     return entity

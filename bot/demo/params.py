@@ -41,9 +41,7 @@ class Call:
     unreadable: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.params = {
-            name: self._decoded(name, value) for name, value in self.params.items() if value is not None
-        }
+        self.params = {name: self._decoded(name, value) for name, value in self.params.items() if value is not None}
 
     def _decoded(self, name: str, value: Any) -> Any:
         if not isinstance(value, str):

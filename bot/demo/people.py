@@ -106,16 +106,13 @@ class Person:
             "data": data,
         }
         self._chats.updates.push("callback_query", query, self.user_id)
-        self._chats.touch(message)
         return tap.tap_id
 
     def share_contact(self, *, own: bool = True) -> Message:
         """Share a phone number: one's own, which carries one's user id, or somebody else's, which carries
         none."""
         contact: JSON = {"phone_number": f"447700{900_000 + self.user_id % 100_000:06d}"}
-        contact |= (
-            {"first_name": self.user["first_name"], "user_id": self.user_id} if own else {"first_name": "Sam"}
-        )
+        contact |= {"first_name": self.user["first_name"], "user_id": self.user_id} if own else {"first_name": "Sam"}
         return self._send({"contact": contact})
 
     def share_location(self, latitude: float, longitude: float) -> Message:
@@ -124,9 +121,7 @@ class Person:
     def send_photo(self, content: bytes, caption: str = "") -> Message:
         """A PNG or JPEG. Raises `Refusal` where it is neither."""
         stored = self._chats.files.keep_photo(Upload("", content, "image/jpeg"))
-        return self._send(
-            {"photo": stored.as_photo()} | ({"caption": caption} if caption else {}), file=stored
-        )
+        return self._send({"photo": stored.as_photo()} | ({"caption": caption} if caption else {}), file=stored)
 
     def send_document(self, content: bytes, name: str, mime_type: str = "") -> Message:
         stored = self._chats.files.keep_document(Upload(name, content, mime_type))
@@ -190,9 +185,7 @@ class Person:
         try:
             return await self._chats.pulse.until(look, timeout)
         except TimeoutError:
-            raise TimeoutError(
-                f"{self.user['first_name']} never saw {wanted!r}; {self.transcript()}"
-            ) from None
+            raise TimeoutError(f"{self.user['first_name']} never saw {wanted!r}; {self.transcript()}") from None
 
     async def wait_for_toast(self, part: str = "", timeout: float = PATIENCE) -> Toast:
         """The newest answer to a tap that holds this text. Raises `TimeoutError`."""
@@ -220,9 +213,7 @@ class Person:
         else:
             self.send_text(button.text)
 
-    def _send(
-        self, content: JSON, reply_to: Message | None = None, file: StoredFile | None = None
-    ) -> Message:
+    def _send(self, content: JSON, reply_to: Message | None = None, file: StoredFile | None = None) -> Message:
         self._act()
         message = self._chats.post(self.chat, self.user, content)
         message.reply_to, message.file = reply_to, file

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +13,7 @@ from bot.demo.chats import JSON, Chats, Message
 from bot.demo.faults import Fault, Faults
 from bot.demo.files import LARGEST_DOCUMENT, MEGABYTE, Upload
 from bot.demo.methods import METHODS, RECEIVING
+from bot.demo.page import Page, Phone, Stage
 from bot.demo.params import Call
 from bot.demo.people import PATIENCE, Person
 from bot.demo.profile import Profile
@@ -78,6 +79,16 @@ class LocalTelegram:
             await self._runner.cleanup()
             self._runner = None
 
+    def serve_page(self, stage: Stage, phones: Sequence[Phone], first_taps: Mapping[str, str] | None = None) -> None:
+        """Serve the demo's page at `{url}/`, with these phones on it; to be called before `start()`.
+
+        `first_taps` gives, by phone key, the command an opening button on that phone sends, such as an
+        invitation.
+        """
+        page = Page(self.chats, self.profile, self.person, stage, phones, first_taps or {})
+        self.application.add_subapp("/page/", page.application)
+        self.application.router.add_get("/", _to_page)
+
     def person(self, user_id: int, first_name: str, language_code: str = "en") -> Person:
         """The person with this id, made at the first call. The bot may write to them once they wrote to
         it."""
@@ -131,9 +142,7 @@ class LocalTelegram:
 
     def write_calls(self, path: Path) -> None:
         """The recorded calls as JSON lines."""
-        path.write_text(
-            "".join(json.dumps(call, ensure_ascii=False) + "\n" for call in self.calls), encoding="utf-8"
-        )
+        path.write_text("".join(json.dumps(call, ensure_ascii=False) + "\n" for call in self.calls), encoding="utf-8")
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -193,6 +202,10 @@ class LocalTelegram:
         if token != self.token:
             number, _, secret = token.partition(":")
             raise Refusal(401, "Unauthorized") if number.isdecimal() and secret else Refusal(404, "Not Found")
+
+
+async def _to_page(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound("/page/")
 
 
 async def _read(request: web.Request) -> tuple[JSON, dict[str, Upload]]:

@@ -93,8 +93,7 @@ class Updates:
         """getUpdates. Raises `Refusal` (409) while a webhook is set and when another poller comes."""
         if self.webhook is not None:
             raise conflict(
-                "can't use getUpdates method while webhook is active; "
-                "use deleteWebhook to delete the webhook first"
+                "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
             )
         self._confirm(offset)
         limit = min(max(limit, 1), 100)
@@ -112,9 +111,7 @@ class Updates:
         self._pulse.beat()
 
     async def _wait(self, seconds: float) -> None:
-        self.end_poll(
-            "terminated by other getUpdates request; make sure that only one bot instance is running"
-        )
+        self.end_poll("terminated by other getUpdates request; make sure that only one bot instance is running")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._poller = future
         try:
@@ -174,9 +171,7 @@ class Updates:
         lane = webhook.lanes[chat_id]
         while lane:
             pause = self.webhook_retry
-            while (pending := self._pending.get(lane[0])) is not None and not await self._posted(
-                webhook, pending[1]
-            ):
+            while (pending := self._pending.get(lane[0])) is not None and not await self._posted(webhook, pending[1]):
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 60.0)
             self._pending.pop(lane.popleft(), None)

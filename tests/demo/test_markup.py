@@ -66,9 +66,7 @@ def tdlib(source: str) -> tuple[str, list[tuple[Any, ...]]] | str:
         return answer
 
     execute({"@type": "setLogVerbosityLevel", "new_verbosity_level": 0})
-    got = execute(
-        {"@type": "parseTextEntities", "text": source, "parse_mode": {"@type": "textParseModeHTML"}}
-    )
+    got = execute({"@type": "parseTextEntities", "text": source, "parse_mode": {"@type": "textParseModeHTML"}})
     if got["@type"] == "error":
         return str(got["message"])
     return got["text"], [

@@ -243,9 +243,7 @@ def test_a_reply_says_what_it_answers_and_may_do_without(play: Play) -> None:
         first = await api.say("one")
         second = await api.say("two", reply_parameters={"message_id": first["message_id"]})
         assert second["reply_to_message"]["text"] == "one"
-        third = await api.say(
-            "three", reply_parameters={"message_id": 99, "allow_sending_without_reply": True}
-        )
+        third = await api.say("three", reply_parameters={"message_id": 99, "allow_sending_without_reply": True})
         assert "reply_to_message" not in third
 
     play(scene)

@@ -12,10 +12,7 @@ from tests.demo.conftest import Api, Scene, button, inline
 
 Play = Callable[[Scene], None]
 OUSTED = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-HOOKED = (
-    "Conflict: can't use getUpdates method while webhook is active; "
-    "use deleteWebhook to delete the webhook first"
-)
+HOOKED = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 
 
 async def ids(api: Api, **params: Any) -> list[int]:
@@ -112,9 +109,7 @@ def test_any_raw_update_is_delivered_as_it_is(play: Play) -> None:
     async def scene(api: Api) -> None:
         await api.ok("getUpdates", offset=101)
         api.telegram.raw_update({"message": {"text": "\ud800", "surprise": [None]}})
-        assert await api.ok("getUpdates") == [
-            {"update_id": 101, "message": {"text": "\ud800", "surprise": [None]}}
-        ]
+        assert await api.ok("getUpdates") == [{"update_id": 101, "message": {"text": "\ud800", "surprise": [None]}}]
 
     play(scene)
 
@@ -206,14 +201,15 @@ def test_waiting_for_a_message_counts_from_what_the_person_last_did(play: Play) 
         await api.say("Question one")
         assert (await api.person.wait_for("Question")).text == "Question one"
         api.person.send_text("an answer")
-        with pytest.raises(
-            TimeoutError, match="never saw 'Question'; the chat shows:\nAnn: /start\nbot: Question one"
-        ):
+        with pytest.raises(TimeoutError, match="never saw 'Question'; the chat shows:\nAnn: /start\nbot: Question one"):
             await api.person.wait_for("Question", timeout=0.05)
+        await api.say("Sure?", reply_markup=inline([button("Yes", "y")]))
+        tap = api.person.tap("Yes")
+        await api.ok("answerCallbackQuery", callback_query_id=tap)
+        with pytest.raises(TimeoutError):
+            await api.person.wait_for("Sure?", timeout=0.05)
         asyncio.get_running_loop().call_later(0.02, asyncio.ensure_future, api.say("Question two"))
-        assert (
-            await api.person.wait_for(lambda message: message.text.endswith("two"))
-        ).text == "Question two"
+        assert (await api.person.wait_for(lambda message: message.text.endswith("two"))).text == "Question two"
 
     play(scene)
 
