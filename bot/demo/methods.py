@@ -132,9 +132,16 @@ def get_webhook_info(call: Call) -> JSON:
     return info | ({"allowed_updates": sorted(updates.allowed)} if updates.allowed else {})
 
 
+def _wished(call: Call) -> list[str] | None:
+    kinds = call.params.get("allowed_updates")
+    if kinds is not None and not (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)):
+        raise bad("can't parse allowed updates JSON object")
+    return kinds
+
+
 async def get_updates(call: Call) -> list[JSON]:
     updates = call.chats.updates
-    updates.allow(call.params.get("allowed_updates"))
+    updates.allow(_wished(call))
     return await updates.poll(call.integer("offset"), call.integer("limit", 100), call.integer("timeout"))
 
 
@@ -148,7 +155,7 @@ async def set_webhook(call: Call) -> bool:
     if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", call.text("secret_token")):
         raise bad("secret token contains unallowed characters")
     updates = call.chats.updates
-    updates.allow(call.params.get("allowed_updates"))
+    updates.allow(_wished(call))
     if call.flag("drop_pending_updates"):
         updates.forget()
     connections = min(max(call.integer("max_connections", 40), 1), 100)

@@ -112,6 +112,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"commands": [{"command": "start", "description": ""}]},
         "BOT_COMMAND_DESCRIPTION_INVALID",
     ),
+    ("getUpdates", {"allowed_updates": 5}, "can't parse allowed updates JSON object"),
     ("setWebhook", {"url": "nowhere"}, "bad webhook: invalid webhook URL specified"),
 ]
 
