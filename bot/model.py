@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-# --- what comes in ---------------------------------------------------------------------------------------------------
+# --- what comes in ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Arrival:
         return self.origin if self.update_id is None else f"{self.bot_id}.{self.update_id}"
 
 
-# --- where the dialogue stands ---------------------------------------------------------------------------------------
+# --- where the dialogue stands ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Conversation:
         )
 
 
-# --- what is known ---------------------------------------------------------------------------------------------------
+# --- what is known ---
 
 Level = Literal["emergency", "doctor", "tell"]
 
@@ -311,7 +311,7 @@ class Needs:
     code: str = ""
 
 
-# --- what goes out ---------------------------------------------------------------------------------------------------
+# --- what goes out ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +332,7 @@ class Say:
     `to` is an account (None: whoever the event came from). `edit` is the message it replaces; `card` names a living
     message of the recipient's ('patient:7') that is edited in place, `reply_to` one it answers. `receipt` asks the
     courier to tell the conversation of this account when it was sent or refused. `matters`: repeated when nobody can
-    tell whether it arrived. `bulk`: goes after replies to people.
+    tell whether it arrived. `bulk`: goes after replies to people. `lead` stands before it in the same message.
     """
 
     key: str
@@ -346,6 +346,7 @@ class Say:
     matters: bool = True
     bulk: bool = False
     document: str = ""
+    lead: tuple["Say", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,11 +418,12 @@ class RaiseFlag:
 
 @dataclass(frozen=True, slots=True)
 class SettleFlags:
-    """Move the patient's flags that are in one of `which` to `state`."""
+    """Move the patient's flags that are in one of `which` to `state`; only those of `codes` where any are named."""
 
     patient_id: int
     which: tuple[str, ...]
     state: Literal["open", "disputed", "released", "withdrawn"]
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +479,7 @@ class CancelReminders:
 class SettleReminder:
     reminder_id: int
     state: Literal["sent", "done", "missed", "cancelled"]
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-# --- keys -----------------------------------------------------------------------------------------------------------
+# --- keys ---
 
 data_key = Table(
     "data_key",
@@ -50,7 +50,7 @@ data_key = Table(
     Column("made_at", Instant, nullable=False),
 )
 
-# --- people ---------------------------------------------------------------------------------------------------------
+# --- people ---
 
 account = Table(
     "account",
@@ -138,7 +138,7 @@ Index(
     postgresql_where=consent.c.withdrawn_at.is_(None),
 )
 
-# --- records --------------------------------------------------------------------------------------------------------
+# --- records ---
 
 episode = Table(
     "episode",
@@ -210,14 +210,12 @@ audit = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("at", Instant, nullable=False),
-    Column(
-        "account_id", BigInteger
-    ),  # no foreign key: the log outlives what it speaks of; NULL is the house itself
+    Column("account_id", BigInteger),  # no foreign key: the log outlives what it speaks of; NULL is the house itself
     Column("deed", String(40), nullable=False),
     Column("subject", String(64), nullable=False),  # 'booking:12'
 )
 
-# --- the diary ------------------------------------------------------------------------------------------------------
+# --- the diary ---
 
 place = Table(
     "place",
@@ -269,7 +267,7 @@ occupancy = Table(
     Index("ix_occupancy_resource_time", "resource_id", "starts_at"),
 )
 
-# --- the plan -------------------------------------------------------------------------------------------------------
+# --- the plan ---
 
 plan = Table(
     "plan",
@@ -306,7 +304,7 @@ Index(
     postgresql_where=reminder.c.state == "planned",
 )
 
-# --- the dialogue ---------------------------------------------------------------------------------------------------
+# --- the dialogue ---
 
 conversation = Table(
     "conversation",
@@ -376,13 +374,13 @@ Index(
     postgresql_where=outbox.c.state.in_(("pending", "sending")),
 )
 
-# --- promises that need more than a constraint ----------------------------------------------------------------------
+# --- promises that need more than a constraint ---
 
 NO_OVERLAP_SQLITE = [
     f"""CREATE TRIGGER occupancy_no_overlap_{verb.split()[0].lower()} BEFORE {verb} ON occupancy
         WHEN EXISTS (SELECT 1 FROM occupancy AS other WHERE other.resource_id = NEW.resource_id
             AND other.id IS NOT NEW.id AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at)
-        BEGIN SELECT RAISE(ABORT, 'occupancy_no_overlap'); END"""
+        BEGIN SELECT RAISE(ABORT, 'occupancy_no_overlap'); END"""  # noqa: S608 - constants of this file
     for verb in ("INSERT", "UPDATE OF resource_id, starts_at, ends_at")
 ]
 APPEND_ONLY_SQLITE = [

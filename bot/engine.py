@@ -1,0 +1,377 @@
+"""advance(): the conversation as one pure function.
+
+Same arguments, same outcome. What it lacks it asks for with `Needs`; what it decides is an `Outcome`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.flows.flow import (
+    START,
+    Ask,
+    End,
+    Given,
+    Hand,
+    Heard,
+    Pick,
+    Refused,
+    Shown,
+    Spoken,
+    Stay,
+    Turn,
+    question,
+    spoken,
+)
+from bot.flows.house import House
+from bot.model import (
+    Command,
+    Contact,
+    Conversation,
+    Delivered,
+    Draft,
+    Due,
+    Effect,
+    Event,
+    Facts,
+    Media,
+    Needs,
+    Offer,
+    Outcome,
+    Reach,
+    Say,
+    SetReachable,
+    Tap,
+    Text,
+    Unreadable,
+)
+
+SAYS = (
+    spoken("common.stale"),
+    spoken("common.resumed"),
+    spoken("common.unsure"),
+    spoken("common.nothing_to_cancel"),
+    spoken("common.cancelled"),
+    spoken("common.nothing_behind"),
+    spoken("common.gone"),
+    spoken("common.fault"),
+    spoken("common.again"),
+    spoken("common.choices", choices=("back", "menu", "skip", "done")),
+)
+_MOST_FLOWS = 8
+
+
+class Engine:
+    """The flows, the verbs of standing buttons and the commands, as one function of conversation, event and facts."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def advance(self, conversation: Conversation, event: Event, facts: Facts) -> Outcome | Needs:
+        """What `event` leads to. Draws nothing from outside its arguments and changes none of them."""
+        try:
+            return _Walk(self._house, conversation, facts).hear(event)
+        except _Lacks as lacks:
+            return lacks.needs
+
+    def spoken(self) -> Iterable[Spoken]:
+        """Every key the words must have."""
+        yield from SAYS
+        yield from self._house.spoken()
+
+
+class _Lacks(Exception):
+    def __init__(self, needs: Needs) -> None:
+        super().__init__()
+        self.needs = needs
+
+
+class _Walk:
+    """The scratch of one call."""
+
+    def __init__(self, house: House, conversation: Conversation, facts: Facts) -> None:
+        self.house = house
+        self.facts = facts
+        self.flow = conversation.flow
+        self.drafts = dict(conversation.drafts)
+        self.asking = conversation.asking
+        self.before = conversation
+        self.says: list[Say] = []
+        self.effects: list[Effect] = [] if facts.account.reachable else [SetReachable(facts.account.id, reachable=True)]
+        self.toast: Say | None = None
+        self.edit: int | None = None
+        self.lead: tuple[Say, ...] = ()
+
+    # --- what comes in
+
+    def hear(self, event: Event) -> Outcome:
+        match event:
+            case Tap():
+                self.tap(event)
+            case Command():
+                self.command(event)
+            case Text() if data := self.typed_label(event.text):
+                self.tap(Tap(data, "", 0))
+            case Text() | Contact() | Media():
+                self.answer(event)
+            case Reach():
+                self.effects = [SetReachable(self.facts.account.id, event.reachable)]
+                if not event.reachable:
+                    self.house_deed(self.house.unreachable, event)
+            case Due():
+                self.effects = []
+                self.house_deed(self.house.due, event)
+            case Delivered():
+                self.effects = []
+                self.house_deed(self.house.delivered, event)
+            case Unreadable():
+                pass
+        return self.outcome()
+
+    def outcome(self) -> Outcome:
+        conversation = replace(self.before, flow=self.flow, drafts=self.drafts, asking=self.asking)
+        return Outcome(conversation, tuple(self.says), tuple(self.effects), self.toast)
+
+    def typed_label(self, text: str) -> str:
+        wanted = " ".join(text.split()).casefold()
+        return next((data for label, data in self.before.labels.items() if label.casefold() == wanted), "")
+
+    # --- taps
+
+    def tap(self, tap: Tap) -> None:
+        kind, _, rest = tap.data.partition(":")
+        self.edit = tap.message_id or None
+        if kind == "n" and rest in self.house.commands:
+            self.run(rest)
+        elif kind == "q" and rest.count(":") == 3:
+            self.question_tap(*rest.split(":"))
+        elif kind == "s" and rest.count(":") == 1:
+            verb, row = rest.split(":")
+            self.standing_tap(verb, row)
+        else:
+            self.stale()
+
+    def question_tap(self, flow: str, step: str, code: str, asking: str) -> None:
+        draft = self.drafts.get(flow)
+        if flow != self.flow or draft is None or draft.step != step or asking != str(self.asking):
+            self.stale()
+        else:
+            self.answer(Pick(code))
+
+    def stale(self) -> None:
+        """An old or forged button: say so in passing, and put the question in hand again."""
+        self.toast = Say("common.stale")
+        self.edit = None
+        self.put_again()
+
+    def standing_tap(self, name: str, row: str) -> None:
+        verb = self.house.verbs.get(name)
+        if verb is None or not row.isdigit() or len(row) > 18 or verb.staff != (self.facts.staff is not None):
+            self.toast = Say("common.gone")
+            return
+        own = frozenset({"practice"}) | verb.needs
+        if not own <= self.facts.known:
+            raise _Lacks(Needs(own, patient_id=int(row)) if verb.of_patient else Needs(own, row=int(row)))
+        turn = self.turn("", START)
+        self.toast = verb.deed(turn, int(row))
+        self.take(turn)
+
+    # --- commands
+
+    def command(self, command: Command) -> None:
+        if command.name == "start" and command.argument:
+            self.invited(command.argument)
+        elif command.name in self.house.commands:
+            self.run(command.name)
+        else:
+            self.lead = (Say("common.unsure"),)
+            self.put_again()
+
+    def invited(self, code: str) -> None:
+        if "invite" not in self.facts.known:
+            raise _Lacks(Needs(frozenset({"invite", "consents", "practice"}), code=code))
+        turn = self.turn("", START)
+        if self.house.welcome(turn):
+            self.take(turn)
+            self.flow = None
+        else:
+            self.run("start")
+
+    def run(self, name: str) -> None:
+        """A command, typed or tapped: it enters a flow, tells something in passing, or moves in the one in hand."""
+        if name == "back":
+            self.back()
+        elif name == "cancel":
+            self.cancel()
+        elif flow := self.house.entry(name, self.facts):
+            self.enter(flow)
+        else:
+            told = self.house.commands[name]
+            if not told.needs <= self.facts.known:
+                raise _Lacks(Needs(told.needs))
+            turn = self.turn("", START)
+            told.deed(turn)
+            self.take(turn)
+
+    def back(self) -> None:
+        draft = self.drafts.get(self.flow or "")
+        step = self.step_of(draft)
+        if draft is None or step is None:
+            self.enter("menu")
+            return
+        turn = self.turn(self.flow or "", draft.step, draft)
+        inner = step.answer.back(turn)
+        if inner:
+            self.put(step, {**draft.data, **inner.data}, draft.trail)
+            return
+        trail = list(draft.trail)
+        while trail:
+            earlier = self.house.flows[self.flow or ""].ask(trail.pop())
+            if earlier:
+                self.put(earlier, draft.data, tuple(trail))
+                return
+        self.lead = (Say("common.nothing_behind"),)
+        self.enter("menu")
+
+    def cancel(self) -> None:
+        if self.flow in (None, "menu", "desk"):
+            self.lead = (Say("common.nothing_to_cancel"),)
+        else:
+            self.drafts.pop(self.flow or "", None)
+            self.lead = (Say("common.cancelled"),)
+        self.enter("menu")
+
+    # --- flows
+
+    def enter(self, name: str) -> None:
+        """Go into a flow: where it was left, or from its start."""
+        name = "desk" if name == "menu" and self.facts.staff else name
+        flow = self.house.flows[name]
+        if not flow.needs <= self.facts.known:
+            raise _Lacks(Needs(flow.needs))
+        self.flow = name
+        draft = self.drafts.get(name) if flow.resumes else None
+        step = self.step_of(draft)
+        if draft and step:
+            self.lead = (*self.lead, Say("common.resumed"))
+            self.put(step, draft.data, draft.trail)
+        else:
+            self.move(self.turn(name, START), ())
+
+    def answer(self, heard: Heard) -> None:
+        """Something said to the question in hand."""
+        draft = self.drafts.get(self.flow or "")
+        step = self.step_of(draft)
+        if draft is None or step is None:
+            self.lead = (Say("common.unsure"),)
+            self.enter("menu")
+            return
+        turn = self.turn(self.flow or "", draft.step, draft)
+        if isinstance(heard, Pick) and not step.answer.show(turn).offers(heard.code):
+            self.stale()
+            return
+        read = step.answer.read(turn, heard)
+        match read:
+            case Stay():
+                self.put(step, {**draft.data, **read.data}, draft.trail, asking=self.asking)
+            case Refused():
+                self.lead = (Say(read.key, read.values),)
+                self.put(step, draft.data, draft.trail)
+            case Given():
+                turn.given = read.value
+                step.keep(turn)
+                self.move(turn, (*draft.trail, draft.step))
+
+    def move(self, turn: Turn, trail: tuple[str, ...]) -> None:
+        """On from where the turn is, through hand-overs, to the next question or the end."""
+        for _ in range(_MOST_FLOWS):
+            flow = self.house.flows[turn.flow]
+            step = flow.go(turn)
+            self.take(turn)
+            if isinstance(step, Ask):
+                self.put(step, turn.data, trail)
+                return
+            self.drafts.pop(turn.flow, None)
+            self.flow = None
+            if isinstance(step, Hand):
+                self.enter(step.to)
+                return
+            self.end(step, turn)
+            then = step.then(turn)
+            if then is None:
+                return
+            self.enter(then)
+            return
+
+    def end(self, step: End, turn: Turn) -> None:
+        then = step.then(turn)
+        offers = step.offers(turn) + (() if then else ((Offer("menu", "n:menu"),),))
+        values = step.holding.make(turn) if step.holding else {}
+        self.say(Say(f"{turn.flow}.{step.name}", values, offers))
+
+    def put(self, step: Ask, data: dict | object, trail: tuple[str, ...], asking: int | None = None) -> None:  # type: ignore[type-arg]
+        """Put a question: it is what the flow in hand waits for now."""
+        name = self.flow or ""
+        draft = Draft(step.name, data, trail)  # type: ignore[arg-type]
+        if not self.house.flows[name].needs <= self.facts.known:
+            raise _Lacks(Needs(self.house.flows[name].needs))
+        self.asking = self.asking + 1 if asking is None else asking
+        self.drafts[name] = draft
+        shown = step.answer.show(self.turn(name, step.name, draft))
+        self.say(Say(f"{name}.{step.name}", shown.values, self.offers(name, step.name, shown)))
+
+    def put_again(self) -> None:
+        draft = self.drafts.get(self.flow or "")
+        step = self.step_of(draft)
+        if draft and step:
+            self.put(step, draft.data, draft.trail)
+        else:
+            self.enter("menu")
+
+    def offers(self, flow: str, step: str, shown: Shown) -> tuple[tuple[Offer, ...], ...]:
+        rows = tuple(
+            tuple(
+                Offer(button.code, question(flow, step, button.code, self.asking), button.label, button.ticked)
+                for button in row
+            )
+            for row in shown.rows
+        )
+        if flow in ("menu", "desk"):
+            return rows
+        return (*rows, (Offer("back", "n:back"), Offer("menu", "n:menu")))
+
+    def step_of(self, draft: Draft | None) -> Ask | None:
+        if draft is None or self.flow is None or self.flow not in self.house.flows:
+            return None
+        return self.house.flows[self.flow].ask(draft.step)
+
+    def turn(self, flow: str, state: str, draft: Draft | None = None) -> Turn:
+        needs = self.house.flows[flow].needs if flow else frozenset()
+        if not needs <= self.facts.known:
+            raise _Lacks(Needs(needs))
+        return Turn(flow, state, self.facts, dict(draft.data) if draft else {}, self.asking)
+
+    # --- what goes out
+
+    def house_deed(self, deed, event) -> None:  # type: ignore[no-untyped-def]
+        """Something that happened by itself: told or done without disturbing the dialogue in hand."""
+        if not deed.needs <= self.facts.known:
+            raise _Lacks(Needs(deed.needs))
+        turn = self.turn("", START)
+        deed.deed(turn, event)
+        self.take(turn)
+
+    def take(self, turn: Turn) -> None:
+        """What a turn has left to say and do."""
+        self.effects += turn.effects
+        self.lead = (*self.lead, *turn.lead)
+        for say in turn.says:
+            if say.to is None and say.edit is None and not say.card:
+                self.say(say)
+            else:
+                self.says.append(say)
+        turn.says, turn.effects, turn.lead = [], [], ()
+
+    def say(self, say: Say) -> None:
+        """To the one who spoke: the first thing said takes the place of the card a tap sits on."""
+        self.says.append(replace(say, edit=self.edit, lead=(*self.lead, *say.lead)))
+        self.edit, self.lead = None, ()

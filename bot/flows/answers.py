@@ -1,0 +1,121 @@
+"""Kinds of answer: each owns how it is offered, read and refused."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
+
+REFUSED_CHOICE = spoken("common.pick_one")
+DONE = "done"
+
+
+def rows_of(buttons: Sequence[Button], width: int) -> tuple[tuple[Button, ...], ...]:
+    """Buttons in rows of at most `width`."""
+    return tuple(tuple(buttons[start : start + width]) for start in range(0, len(buttons), width))
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """Values the words of a question hold besides those its answer makes."""
+
+    names: tuple[str, ...] = ()
+    make: Callable[[Turn], Mapping[str, Any]] = lambda turn: {}
+
+
+class Choice(Answer):
+    """One of a few fixed choices; `offered` may leave some out for this person."""
+
+    def __init__(
+        self,
+        *codes: str,
+        holds: Holds | None = None,
+        offered: Callable[[Turn], Sequence[str]] | None = None,
+        width: int = 1,
+    ) -> None:
+        self._codes = codes
+        self._holds = holds or Holds()
+        self._offered = offered
+        self._width = width
+
+    @property
+    def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset(self._holds.names), frozenset(self._codes)
+
+    @property
+    def refusals(self) -> tuple[Spoken, ...]:
+        return (REFUSED_CHOICE,)
+
+    def show(self, turn: Turn) -> Shown:
+        codes = self._offered(turn) if self._offered else self._codes
+        return Shown(self._holds.make(turn), rows_of([Button(code) for code in codes], self._width))
+
+    def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
+        return Given(heard.code) if isinstance(heard, Pick) else Refused(REFUSED_CHOICE.key)
+
+
+class Listed(Answer):
+    """One of a list that facts make: (code, label) pairs."""
+
+    def __init__(
+        self,
+        offered: Callable[[Turn], Sequence[tuple[str, Any]]],
+        *,
+        also: Sequence[str] = (),
+        holds: Holds | None = None,
+        width: int = 1,
+    ) -> None:
+        self._offered = offered
+        self._also = tuple(also)
+        self._holds = holds or Holds()
+        self._width = width
+
+    @property
+    def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset(self._holds.names), frozenset(self._also)
+
+    @property
+    def refusals(self) -> tuple[Spoken, ...]:
+        return (REFUSED_CHOICE,)
+
+    def show(self, turn: Turn) -> Shown:
+        listed = rows_of([Button(code, label) for code, label in self._offered(turn)], self._width)
+        return Shown(self._holds.make(turn), (*listed, *((Button(code),) for code in self._also)))
+
+    def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
+        return Given(heard.code) if isinstance(heard, Pick) else Refused(REFUSED_CHOICE.key)
+
+
+class Ticks(Answer):
+    """Several of fixed choices, ticked one by one and then done. At least one."""
+
+    NONE = spoken("common.tick_one")
+
+    def __init__(self, *codes: str, width: int = 2, started: Callable[[Turn], Sequence[str]] = lambda turn: ()) -> None:
+        self._codes = codes
+        self._width = width
+        self._started = started
+
+    @property
+    def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset(), frozenset(self._codes)
+
+    @property
+    def refusals(self) -> tuple[Spoken, ...]:
+        return (REFUSED_CHOICE, self.NONE)
+
+    def _ticked(self, turn: Turn) -> list[str]:
+        return list(turn.data.get(f"{turn.state}?", self._started(turn)))
+
+    def show(self, turn: Turn) -> Shown:
+        ticked = self._ticked(turn)
+        boxes = [Button(code, ticked=code in ticked) for code in self._codes]
+        return Shown({}, (*rows_of(boxes, self._width), (Button(DONE),)))
+
+    def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
+        if not isinstance(heard, Pick):
+            return Refused(REFUSED_CHOICE.key)
+        ticked = self._ticked(turn)
+        if heard.code == DONE:
+            return Given([code for code in self._codes if code in ticked]) if ticked else Refused(self.NONE.key)
+        return Stay({f"{turn.state}?": [code for code in self._codes if (code in ticked) != (code == heard.code)]})

@@ -1,0 +1,297 @@
+"""A visit: its kind, day, time, and the word that makes it firm. Moving and cancelling go the same way."""
+
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from bot.flows.alerts import Alerts, practitioners
+from bot.flows.answers import Choice, Holds, Listed
+from bot.flows.content import Content
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.intake import has_open_emergency, nobody_can_be_told
+from bot.flows.welcome import has_not_agreed
+from bot.model import Book, Booking, Busy, CancelBooking, Say
+from bot.practice.clinic import Visit
+from bot.practice.slots import Interval, free_times
+
+_DAYS_SHOWN = 8
+_TIMES_SHOWN = 24
+
+
+def has_a_visit(turn: Turn) -> bool:
+    return bool(turn.facts.bookings)
+
+
+def has_no_record(turn: Turn) -> bool:
+    """Whether the assessment still has to be sent: the first visit stands on it."""
+    return turn.facts.record is None or turn.facts.record.status not in ("completed", "amended")
+
+
+def waits_for_release(turn: Turn) -> bool:
+    """Whether a warning sign holds a booking back until the practitioner has seen it."""
+    return any(flag.level == "doctor" and flag.state in ("open", "disputed") for flag in turn.facts.flags)
+
+
+class Diary:
+    """Free times and deeds, bound to the practice."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.clinic = content.clinic
+        self.alerts = Alerts(content)
+
+    # --- what is free
+
+    def free(self, turn: Turn) -> list[datetime]:
+        """When the chosen visit can start, in UTC, within the horizon."""
+        today = turn.facts.now.astimezone(self.clinic.zone).date()
+        until = today + timedelta(days=self.clinic.policies.horizon_days)
+        moved = turn.data.get("mine") == "move" and turn.facts.bookings
+        own = turn.facts.bookings[0] if moved else None
+        times: set[datetime] = set()
+        for practitioner in self.clinic.practitioners:
+            times.update(self._free_of(turn, practitioner.id, today, until, own))
+        return sorted(times)
+
+    def _free_of(
+        self, turn: Turn, practitioner: str, day_from: date, day_to: date, own: Booking | None
+    ) -> list[datetime]:
+        visit, policies = self.visit(turn), self.clinic.policies
+        taken = [_interval(busy) for busy in turn.facts.busy if busy.ref == practitioner]
+        starts = free_times(
+            day_from,
+            day_to,
+            zone=self.clinic.zone,
+            hours=self.clinic.hours_of(practitioner),
+            occupied=taken,
+            length=timedelta(minutes=visit.minutes),
+            buffer=timedelta(minutes=visit.buffer_minutes),
+            notice=timedelta(hours=policies.booking_notice_hours),
+            step=timedelta(minutes=policies.start_every_minutes),
+            now=turn.facts.now,
+        )
+        return [start for start in starts if self.room(turn, start) and (own is None or start != own.starts_at)]
+
+    def room(self, turn: Turn, start: datetime) -> str | None:
+        """A room that is free for the visit."""
+        wanted = Interval(start, self.free_at(turn, start))
+        for room in self.clinic.rooms:
+            taken = (_interval(busy) for busy in turn.facts.busy if busy.ref == room.id)
+            if not any(wanted.overlaps(one) for one in taken):
+                return room.id
+        return None
+
+    def visit(self, turn: Turn) -> Visit:
+        """The visit chosen; the one being moved; else the first there is."""
+        wanted = turn.data.get("visit") or (turn.facts.bookings[0].visit if turn.facts.bookings else "")
+        return next((visit for visit in self.clinic.visits if visit.id == wanted), self.clinic.visits[0])
+
+    def free_at(self, turn: Turn, start: datetime) -> datetime:
+        visit = self.visit(turn)
+        return start + timedelta(minutes=visit.minutes + visit.buffer_minutes)
+
+    # --- what is offered
+
+    def visits(self, turn: Turn) -> list[tuple[str, object]]:
+        return [
+            (
+                visit.id,
+                Say(
+                    "booking.visit_label",
+                    {
+                        "visit": visit.name or visit.id,
+                        "minutes": visit.minutes,
+                        "price": float(visit.price),
+                    },
+                ),
+            )
+            for visit in self.clinic.visits
+        ]
+
+    def days(self, turn: Turn) -> list[tuple[str, object]]:
+        days = groupby(self.free(turn), key=lambda start: start.astimezone(self.clinic.zone).date())
+        firsts = [(day, next(starts)) for day, starts in days]
+        return [(day.strftime("%Y%m%d"), ("day", first)) for day, first in firsts[:_DAYS_SHOWN]]
+
+    def times(self, turn: Turn) -> list[tuple[str, object]]:
+        zone, wanted = self.clinic.zone, turn.data.get("day")
+        starts = [one for one in self.free(turn) if one.astimezone(zone).strftime("%Y%m%d") == wanted]
+        return [(start.strftime("%Y%m%dT%H%M"), ("time", start)) for start in starts[:_TIMES_SHOWN]]
+
+    def chosen(self, turn: Turn) -> datetime:
+        """The time chosen, in UTC."""
+        return datetime.strptime(turn.data["time"] + "+0000", "%Y%m%dT%H%M%z")
+
+    def details(self, turn: Turn) -> dict[str, object]:
+        visit = self.visit(turn)
+        return {
+            "visit": visit.name or visit.id,
+            "starts_at": self.chosen(turn),
+            "minutes": visit.minutes,
+            "price": float(visit.price),
+            "address": ", ".join(self.clinic.address),
+            "clinic": self.clinic.name,
+            "phone": self.clinic.phone,
+        }
+
+    def mine(self, turn: Turn) -> dict[str, object]:
+        booking = turn.facts.bookings[0]
+        key = "booking.waits_line" if booking.state == "awaiting_release" else "booking.firm_line"
+        return {
+            "line": Say(key, {"starts_at": booking.starts_at, "visit": self.visit(turn).name or booking.visit}),
+            "address": ", ".join(self.clinic.address),
+            "phone": self.clinic.phone,
+            "notice": self.clinic.policies.move_notice_hours,
+        }
+
+    # --- guards and deeds
+
+    def nothing_is_free(self, turn: Turn) -> bool:
+        return not self.free(turn)
+
+    def time_has_gone(self, turn: Turn) -> bool:
+        """Whether somebody else took the time while this person thought."""
+        return turn.given == "book" and self.chosen(turn) not in self.free(turn)
+
+    def day_has_gone(self, turn: Turn) -> bool:
+        return not self.times(turn)
+
+    def is_too_late(self, turn: Turn) -> bool:
+        """Whether the visit is inside the notice the practice asks for."""
+        hours = (
+            self.clinic.policies.move_notice_hours if turn.given == "move" else self.clinic.policies.cancel_notice_hours
+        )
+        return turn.given in ("move", "cancel") and turn.facts.bookings[0].starts_at - turn.facts.now < timedelta(
+            hours=hours
+        )
+
+    def is_already_booked(self, turn: Turn) -> bool:
+        return turn.given == "book" and has_a_visit(turn) and turn.data.get("mine") != "move"
+
+    def book(self, turn: Turn) -> None:
+        start, visit = self.chosen(turn), self.visit(turn)
+        moved = turn.facts.bookings[0] if turn.data.get("mine") == "move" and turn.facts.bookings else None
+        today = start.astimezone(self.clinic.zone).date()
+        practitioner = next(
+            (one.id for one in self.clinic.practitioners if start in self._free_of(turn, one.id, today, today, None)),
+            self.clinic.practitioners[0].id,
+        )
+        waits = waits_for_release(turn)
+        booking = Book(
+            visit=visit.id,
+            practitioner=practitioner,
+            room=self.room(turn, start) or self.clinic.rooms[0].id,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=visit.minutes),
+            free_at=self.free_at(turn, start),
+            zone=self.clinic.zone.key,
+            state="awaiting_release" if waits else "booked",
+            replaces=moved.id if moved else None,
+        )
+        turn.do(booking)
+        made = Booking(0, 0, visit.id, practitioner, start, booking.ends_at, booking.zone, booking.state)
+        key = "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked"
+        self.tell(turn, key, made, (made,))
+
+    def say_gone(self, turn: Turn) -> None:
+        turn.lead = (Say("booking.gone", {"starts_at": self.chosen(turn)}),)
+        forget_time(turn)
+
+    def cancel(self, turn: Turn) -> None:
+        booking = turn.facts.bookings[0]
+        turn.do(CancelBooking(booking.id))
+        self.tell(turn, "desk.cancelled", booking, ())
+
+    def tell(self, turn: Turn, key: str, booking: Booking, bookings: tuple[Booking, ...]) -> None:
+        """The practice hears of a change once: the card is brought up to date, a short message calls for it."""
+        answers = turn.facts.record.answers if turn.facts.record else {}
+        self.alerts.card(turn, turn.facts.flags, answers, bookings)
+        name = turn.facts.patient.name if turn.facts.patient else ""
+        values = {"name": name, "starts_at": booking.starts_at, "visit": self.visit(turn).name or booking.visit}
+        card = f"patient:{turn.facts.patient.id}" if turn.facts.patient else ""
+        for person in practitioners(turn.facts):
+            turn.tell(key, person.account_id, reply_to=card, values=values)
+
+
+def _interval(busy: Busy) -> Interval:
+    return Interval(busy.starts_at, busy.ends_at)
+
+
+def forget_time(turn: Turn) -> None:
+    turn.data.pop("time", None)
+
+
+def offer_plan(turn: Turn) -> str | None:
+    """Lifestyle advice is offered once a visit stands, unless it is on already."""
+    return None if turn.facts.plan and turn.facts.plan.state == "on" else "plan"
+
+
+def booking(content: Content) -> Flow:
+    """Booking, moving and cancelling a visit."""
+    diary = Diary(content)
+    names = ("visit", "starts_at", "minutes", "price", "address", "clinic", "phone")
+    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    details = Holding(names, diary.details)
+    return Flow(
+        "booking",
+        needs=("consents", "practice", "patient", "record", "flags", "bookings", "busy", "plan"),
+        steps=[
+            Ask(
+                "mine",
+                Choice("move", "cancel", "keep", holds=Holds(("line", "address", "phone", "notice"), diary.mine)),
+                when=has_a_visit,
+            ),
+            Ask("visit", Listed(diary.visits)),
+            Ask("day", Listed(diary.days, width=2)),
+            Ask("time", Listed(diary.times, also=("other_day",), width=3)),
+            Ask("confirm", Choice("book", "other_time", holds=Holds(names, diary.details))),
+            End("booked", then=offer_plan, holding=details),
+            End("waiting", holding=details),
+            End("kept"),
+            End("cancelled", holding=phone),
+            End("late", holding=phone),
+            End("full", holding=phone),
+            End("see_doctor_first", holding=phone),
+            End("assessment_first"),
+            End("nobody", holding=phone),
+            Hand("consent", "welcome"),
+            Hand("again", "booking"),
+        ],
+        routes=[
+            route(START, "consent", when=has_not_agreed),
+            route(START, "nobody", when=nobody_can_be_told),
+            route(START, "see_doctor_first", when=has_open_emergency),
+            route(START, "mine", when=has_a_visit),
+            route(START, "assessment_first", when=has_no_record),
+            route(START, "full", when=diary.nothing_is_free),
+            route(START, "visit"),
+            route("mine", "late", when=diary.is_too_late),
+            route("mine", "cancelled", when=picked("cancel"), do=diary.cancel),
+            route("mine", "kept", when=picked("keep")),
+            route("mine", "full", when=diary.nothing_is_free),
+            route("mine", "day"),
+            route("visit", "full", when=diary.nothing_is_free),
+            route("visit", "day"),
+            route("day", "full", when=diary.nothing_is_free),
+            route("day", "day", when=diary.day_has_gone),
+            route("day", "time"),
+            route("time", "day", when=picked("other_day"), do=forget_time),
+            route("time", "confirm"),
+            route("confirm", "see_doctor_first", when=has_open_emergency),
+            route("confirm", "again", when=diary.is_already_booked),
+            route("confirm", "full", when=diary.nothing_is_free),
+            route("confirm", "day", when=picked("other_time"), do=forget_time),
+            route("confirm", "day", when=diary.time_has_gone, do=diary.say_gone),
+            route("confirm", "waiting", when=waits_for_release, do=diary.book),
+            route("confirm", "booked", do=diary.book),
+        ],
+        says=(
+            spoken("booking.visit_label", "visit", "minutes", "price"),
+            spoken("booking.firm_line", "starts_at", "visit"),
+            spoken("booking.waits_line", "starts_at", "visit"),
+            spoken("booking.gone", "starts_at"),
+            *(
+                spoken(f"desk.{name}", "name", "starts_at", "visit")
+                for name in ("booked", "booked_waits", "moved", "cancelled")
+            ),
+        ),
+    )

@@ -1,0 +1,78 @@
+"""Everything a conversation can be in: flows, commands, verbs of standing buttons, the house's own deeds."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.flows.flow import Flow, Spoken, Turn
+from bot.model import Facts, Say
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A standing button's deed on a row; it answers with a toast. The row is a patient, or a reminder."""
+
+    deed: Callable[[Turn, int], Say | None]
+    needs: frozenset[str]
+    of_patient: bool = True
+    staff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A command that tells something in passing; the dialogue in hand stays as it is."""
+
+    deed: Callable[[Turn], None]
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Enters:
+    """A command that goes into a flow: one for patients, another for the practice where it differs."""
+
+    flow: str
+    staff: str = "desk"
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """A command that moves in the flow in hand (back, cancel)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What the house does about something nobody said."""
+
+    deed: Callable[[Turn, Any], None]
+    needs: frozenset[str]
+
+
+Commanded = Told | Enters | Moves
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Built once a process by `flows.build`."""
+
+    flows: Mapping[str, Flow]
+    commands: Mapping[str, Any]
+    verbs: Mapping[str, Verb]
+    due: Happening
+    delivered: Happening
+    unreachable: Happening
+    welcome: Callable[[Turn], bool]
+    says: tuple[Spoken, ...] = ()
+
+    def entry(self, command: str, facts: Facts) -> str | None:
+        """The flow a command goes into, for this person."""
+        found = self.commands[command]
+        if not isinstance(found, Enters):
+            return None
+        return found.staff if facts.staff else found.flow
+
+    def spoken(self) -> Iterable[Spoken]:
+        """Every key the words must have."""
+        for flow in self.flows.values():
+            yield from flow.spoken()
+        yield from self.says

@@ -1,0 +1,246 @@
+"""The first assessment: a few states that drive the form, so that seven hundred items are not seven hundred states."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from bot.flows.alerts import Alerts, reachable
+from bot.flows.answers import Choice, Holds, Listed
+from bot.flows.asking import Question, answers_of
+from bot.flows.content import Content
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken, standing
+from bot.flows.welcome import has_not_agreed
+from bot.model import (
+    CloseRecord,
+    DropRecord,
+    Flag,
+    Identify,
+    KeepScore,
+    Offer,
+    OpenRecord,
+    RaiseFlag,
+    SaveAnswer,
+    Say,
+    SettleFlags,
+)
+from bot.practice import summary
+from bot.practice import values as fhir
+from bot.practice.items import Place
+from bot.practice.screening import Number
+
+NEEDS = ("consents", "practice", "patient", "record", "flags", "bookings")
+_MOST_ON_A_PAGE = 60
+_CUT = 60
+
+
+def has_open_emergency(turn: Turn) -> bool:
+    """Whether an emergency flag waits for the practitioner."""
+    return any(flag.level == "emergency" and flag.state in ("open", "disputed") for flag in turn.facts.flags)
+
+
+def nobody_can_be_told(turn: Turn) -> bool:
+    """Whether no practitioner is linked and reachable."""
+    return not any(one.role == "practitioner" for one in reachable(turn.facts))
+
+
+def is_sent(turn: Turn) -> bool:
+    """Whether the newest assessment has been sent already."""
+    return turn.facts.record is not None and turn.facts.record.status in ("completed", "amended")
+
+
+class Intake:
+    """The deeds and guards of the assessment, bound to a practice's form and rules."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.form = content.form
+        self.screening = content.screening
+        self.alerts = Alerts(content)
+        self.question = Question(content.form)
+
+    # --- guards
+
+    def nothing_is_open(self, turn: Turn) -> bool:
+        return turn.facts.record is not None and self.form.pending(answers_of(turn)) is None
+
+    def more_is_open(self, turn: Turn) -> bool:
+        return self.form.pending(answers_of(turn)) is not None
+
+    def is_too_young(self, turn: Turn) -> bool:
+        today = turn.facts.now.astimezone(self.zone).date()
+        return self.screening.too_young(self.form, answers_of(turn), today)
+
+    def is_emergency(self, turn: Turn) -> bool:
+        return any(flag.level == "emergency" for flag in self.fresh_flags(turn))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.content.clinic.zone
+
+    # --- deeds
+
+    def open_record(self, turn: Turn) -> None:
+        record = turn.facts.record
+        if record is None or record.status == "stopped":
+            turn.do(OpenRecord(self.form.canonical))
+        self.go_on(turn)
+
+    def keep(self, turn: Turn) -> None:
+        """One answer: kept at once, and what it means for the warning signs."""
+        place, given = turn.given
+        turn.data["fresh"] = {place: given}
+        turn.data.pop("ticked", None)
+        turn.do(SaveAnswer(place, given))
+        if place == "call-me" and given:
+            turn.do(Identify(name=fhir.text(given[0])))
+        if self.screening.asks(Place.parse(place).link_id):
+            self.settle_flags(turn)
+
+    def settle_flags(self, turn: Turn) -> None:
+        now = {flag.code: flag for flag in self.screening.flags(self.form, answers_of(turn))}
+        kept = {flag.code: flag for flag in turn.facts.flags if flag.state in ("open", "disputed")}
+        for flag in self.fresh_flags(turn):
+            turn.do(RaiseFlag(flag.code, flag.level, flag.link_id))
+        gone = tuple(code for code, flag in kept.items() if code not in now and flag.level != "emergency")
+        if gone and turn.facts.patient:
+            turn.do(SettleFlags(turn.facts.patient.id, ("open", "disputed"), "withdrawn", gone))
+
+    def fresh_flags(self, turn: Turn) -> tuple[Flag, ...]:
+        """The flags this answer has raised, or made graver."""
+        known = {(flag.code, flag.level) for flag in turn.facts.flags if flag.state != "withdrawn"}
+        found = self.screening.flags(self.form, answers_of(turn))
+        return tuple(
+            Flag(0, flag.code, flag.level, "open", flag.link_id)
+            for flag in found
+            if (flag.code, flag.level) not in known
+        )
+
+    def go_on(self, turn: Turn) -> None:
+        """To the next open question after the one in hand, or the first open one."""
+        answers = answers_of(turn)
+        pending = self.form.pending(answers)
+        turn.data["place"] = str(pending) if pending else ""
+        turn.data.pop("ticked", None)
+
+    def sound_alarm(self, turn: Turn) -> None:
+        answers = answers_of(turn)
+        name = turn.facts.patient.name if turn.facts.patient else ""
+        turn.data["told"] = self.alerts.raise_alarm(turn, name, self.fresh_flags(turn), answers)
+
+    def drop(self, turn: Turn) -> None:
+        turn.effects = [effect for effect in turn.effects if not isinstance(effect, SaveAnswer | Identify)]
+        turn.do(DropRecord())
+
+    def change(self, turn: Turn) -> None:
+        """Back into one question; its answer stands until another is given."""
+        item = next((item for item in self.form.every_item() if item.digest == turn.given), None)
+        places = [place for place in self.form.questions(answers_of(turn)) if item and place.link_id == item.link_id]
+        turn.data["place"] = str(places[0]) if places else ""
+        turn.data.pop("ticked", None)
+
+    def send(self, turn: Turn) -> None:
+        answers = answers_of(turn)
+        again = is_sent(turn)
+        turn.do(CloseRecord("amended" if again else "completed"))
+        for score in summary.scores(self.form, answers):
+            turn.do(KeepScore(score.code, float(score.value)))
+        flags = turn.facts.flags
+        announce = "desk.amended" if again else "desk.new_intake"
+        self.alerts.card(turn, flags, answers, turn.facts.bookings, announce)
+
+    # --- what is shown
+
+    def reviewed(self, turn: Turn) -> dict[str, object]:
+        answers = answers_of(turn)
+        places = self.form.questions(answers)[:_MOST_ON_A_PAGE]
+        lines = tuple(
+            Say("intake.line", {"question": _short(self.form.item(place).text), "answer": self.answered(turn, place)})
+            for place in places
+        )
+        return {"lines": lines}
+
+    def answered(self, turn: Turn, place: Place) -> object:
+        given = self.form.values(place, answers_of(turn))
+        if not given:
+            return Say("intake.skipped")
+        return ", ".join(_said(value) for value in given)
+
+    def changeable(self, turn: Turn) -> list[tuple[str, object]]:
+        places = self.form.questions(answers_of(turn))[:_MOST_ON_A_PAGE]
+        return [(self.form.item(place).digest, _short(self.form.item(place).text)) for place in places]
+
+    def emergency(self, turn: Turn) -> dict[str, object]:
+        numbers: set[Number] = {
+            flag.number for flag in self.screening.flags(self.form, answers_of(turn)) if flag.level == "emergency"
+        }
+        clinic = self.content.clinic
+        first = next((one for one in ("emergency", "maternity", "crisis") if one in numbers), "emergency")
+        return {
+            "number": getattr(clinic.numbers, first),
+            "advice": Say(f"intake.call_{first}", {"number": getattr(clinic.numbers, first)}),
+            "telling": Say(
+                "intake.telling" if turn.data.get("told", True) else "intake.not_told", {"phone": clinic.phone}
+            ),
+            "phone": clinic.phone,
+        }
+
+    def mistake(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
+        patient = turn.facts.patient
+        return ((standing("dispute", patient.id, "mistake"),),) if patient else ()
+
+
+def _said(value: fhir.Value) -> str:
+    if "valueDate" in value:
+        written = fhir.text(value)
+        try:
+            return f"{date.fromisoformat(written):%d %b %Y}"
+        except ValueError:
+            return written
+    return {"true": "✓", "false": "–"}.get(fhir.text(value), fhir.text(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _CUT else text[: _CUT - 1].rstrip() + "…"
+
+
+def intake(content: Content) -> Flow:
+    """The assessment, from the first question to what was sent."""
+    on = Intake(content)
+    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    emergency = ("number", "advice", "telling", "phone")
+    return Flow(
+        "intake",
+        needs=NEEDS,
+        resumes=False,
+        steps=[
+            Ask("asking", on.question, keep=on.keep),
+            Ask("review", Choice("send", "change", holds=Holds(("lines",), on.reviewed))),
+            Ask("change", Listed(on.changeable, also=("keep",))),
+            End("sent", then=lambda turn: "booking"),
+            End("emergency", holding=Holding(emergency, on.emergency), choices=("mistake",), offers=on.mistake),
+            End("held", holding=Holding(emergency, on.emergency), choices=("mistake",), offers=on.mistake),
+            End("too_young", holding=phone),
+            End("nobody", holding=phone),
+            Hand("consent", "welcome"),
+        ],
+        routes=[
+            route(START, "consent", when=has_not_agreed),
+            route(START, "nobody", when=nobody_can_be_told),
+            route(START, "held", when=has_open_emergency),
+            route(START, "review", when=on.nothing_is_open),
+            route(START, "asking", do=on.open_record),
+            route("asking", "too_young", when=on.is_too_young, do=on.drop),
+            route("asking", "emergency", when=on.is_emergency, do=on.sound_alarm),
+            route("asking", "asking", when=on.more_is_open, do=on.go_on),
+            route("asking", "review"),
+            route("review", "change", when=picked("change")),
+            route("review", "sent", do=on.send),
+            route("change", "review", when=picked("keep")),
+            route("change", "asking", do=on.change),
+        ],
+        says=(
+            spoken("intake.line", "question", "answer"),
+            spoken("intake.skipped"),
+            spoken("intake.telling", "phone"),
+            *(spoken(f"intake.call_{name}", "number") for name in ("emergency", "maternity", "crisis")),
+        ),
+    )

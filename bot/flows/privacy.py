@@ -1,0 +1,113 @@
+"""What is kept, said at any time; and forgetting, said truthfully: what goes at once, what remains, until when."""
+
+from datetime import timedelta
+
+from bot.flows.alerts import practitioners
+from bot.flows.answers import Choice, Holds
+from bot.flows.asking import answers_of
+from bot.flows.content import Content
+from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, to_menu
+from bot.flows.house import Told
+from bot.flows.intake import Intake
+from bot.model import AskErasure, ForgetAccount, Say
+
+NEEDS = frozenset({"consents", "practice", "patient", "record", "flags", "bookings", "plan"})
+_YEAR = timedelta(days=365.25)
+
+
+def is_treated(turn: Turn) -> bool:
+    """Whether a record has come into being that the practice must keep: an assessment sent, or a visit booked."""
+    record = turn.facts.record
+    return bool(turn.facts.bookings) or (record is not None and record.status in ("completed", "amended"))
+
+
+class Keeping:
+    """What is known of a person, and how long it is kept."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.intake = Intake(content)
+
+    def remains(self, turn: Turn) -> dict[str, object]:
+        """What stays after forgetting, and until when: the practice's keeping period after the last visit."""
+        clinic = self.content.clinic
+        last = max([turn.facts.now, *(booking.ends_at for booking in turn.facts.bookings)])
+        until = last + clinic.keeping_years * _YEAR
+        key = "forget.record_stays" if is_treated(turn) else "forget.nothing_stays"
+        return {"remains": Say(key, {"until": until, "years": clinic.keeping_years}), "phone": clinic.phone}
+
+    def forget(self, turn: Turn) -> None:
+        if is_treated(turn) and turn.facts.patient:
+            turn.do(AskErasure())
+            for person in practitioners(turn.facts):
+                turn.tell("desk.erasure_asked", person.account_id, values={"name": turn.facts.patient.name})
+        turn.do(ForgetAccount())
+
+    def mydata(self, turn: Turn) -> None:
+        """Everything held about the person who asks, in their own words."""
+        facts = turn.facts
+        record = facts.record
+        places = self.content.form.questions(answers_of(turn)) if record else ()
+        values = {
+            "name": facts.patient.name if facts.patient else "",
+            "answers": tuple(
+                Say(
+                    "intake.line",
+                    {"question": self.content.form.item(place).text[:60], "answer": self.intake.answered(turn, place)},
+                )
+                for place in places
+                if str(place) in (record.answers if record else {})
+            ),
+            "visits": tuple(self.intake.alerts.visit(booking) for booking in facts.bookings),
+            "reminders": Say(
+                "privacy.reminders_on" if facts.plan and facts.plan.state == "on" else "privacy.reminders_off"
+            ),
+            "agreed": Say("privacy.agreed" if "intake" in facts.consents else "privacy.not_agreed"),
+        }
+        turn.says.append(Say("privacy.mydata", values, offers=(to_menu(),)))
+
+
+def forget(content: Content) -> Flow:
+    """Forgetting, once it is clear what that means."""
+    keeping = Keeping(content)
+    names = ("remains", "phone")
+    return Flow(
+        "forget",
+        needs=NEEDS,
+        resumes=False,
+        steps=[
+            Ask("sure", Choice("forget", "keep", holds=Holds(names, keeping.remains))),
+            End("forgotten", holding=Holding(names, keeping.remains)),
+            End("kept"),
+        ],
+        routes=[
+            route("sure", "kept", when=picked("keep")),
+            route("sure", "forgotten", do=keeping.forget),
+        ],
+        says=(
+            spoken("forget.record_stays", "until", "years"),
+            spoken("forget.nothing_stays"),
+            spoken("desk.erasure_asked", "name"),
+            spoken("privacy.notice", "clinic", "phone", "years", choices=("menu",)),
+            spoken("privacy.mydata", "name", "answers", "visits", "reminders", "agreed", choices=("menu",)),
+            *(spoken(f"privacy.{key}") for key in ("reminders_on", "reminders_off", "agreed", "not_agreed")),
+            spoken("common.help", "phone", "emergency", choices=("menu",)),
+        ),
+    )
+
+
+def told(content: Content) -> dict[str, Told]:
+    """The commands that tell something in passing, for anybody at any step."""
+    keeping = Keeping(content)
+    clinic = content.clinic
+    out = (to_menu(),)
+
+    def notice(turn: Turn) -> None:
+        values = {"clinic": clinic.name, "phone": clinic.phone, "years": clinic.keeping_years}
+        turn.says.append(Say("privacy.notice", values, offers=out))
+
+    def tell_help(turn: Turn) -> None:
+        values = {"phone": clinic.phone, "emergency": clinic.numbers.emergency}
+        turn.says.append(Say("common.help", values, offers=out))
+
+    return {"privacy": Told(notice), "help": Told(tell_help), "mydata": Told(keeping.mydata, NEEDS)}
