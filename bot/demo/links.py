@@ -5,6 +5,7 @@ lower-cased host.
 """
 
 import re
+from ipaddress import IPv6Address
 from typing import Any
 
 _SCHEME = re.compile(r"(tg|ton|tonsite):(?://)?(.*)", re.IGNORECASE | re.DOTALL)
@@ -35,7 +36,7 @@ def checked_link(link: str) -> str:
     if parts is None:
         return ""
     scheme, user, host, port, rest = parts
-    if "." not in host:
+    if "." not in host and not host.startswith("["):
         return ""
     return f"{scheme}://{user + '@' if user else ''}{host}{':' + port if port else ''}{rest}"
 
@@ -59,13 +60,21 @@ def _parts(url: str) -> tuple[str, str, str, str, str] | None:
     if authority is None:
         return None
     user, host, port = authority[1] or "", authority[2].lower(), authority[3] or ""
-    if host == "." or not _PART.fullmatch(host) or (user and not _PART.fullmatch(user.replace(":", ""))):
+    plain = _PART.fullmatch(host) and _PART.fullmatch(user.replace(":", "") or "-")
+    if host == "." or not (plain or _is_ipv6(host)):
         return None
     if port and not 0 < int(port) <= 65535:
         return None
     rest = found[3].rstrip(" \t\r\n\v\0") or "/"
     rest = "".join(f"%{ord(char):02X}" if char <= " " else char for char in rest)
     return (found[1] or "http").lower(), user, host, port, rest if rest.startswith("/") else "/" + rest
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return host[:1] + host[-1:] == "[]" and bool(IPv6Address(host[1:-1]))
+    except ValueError:
+        return False
 
 
 def mentioned_user(link: str) -> int:

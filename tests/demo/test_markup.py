@@ -103,3 +103,16 @@ def test_every_tricky_text_is_read_as_tdlib_reads_it(source: str) -> None:
 @settings(max_examples=400, deadline=None)
 def test_any_pile_of_markup_is_read_as_tdlib_reads_it(source: str) -> None:
     assert ours(source) == tdlib(source)
+
+
+ADDRESS_PIECES = [
+    "http://", "https://", "tg:", "ton:", "tonsite:", "//", "a", "b.c", ".", ":", "80", "99999", "@", "[::1]", "[", "]",
+    "%41", "%4", "/", "?", "#", "&amp;", " ", "_", "-", "user?id=", "7", "é", "|",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ADDRESS_PIECES), max_size=9).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_any_address_becomes_the_link_tdlib_makes_of_it(address: str) -> None:
+    source = f'<a href="{address}">x</a>'
+    assert ours(source) == tdlib(source)
