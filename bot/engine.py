@@ -3,8 +3,9 @@
 Same arguments, same outcome. What it lacks it asks for with `Needs`; what it decides is an `Outcome`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from bot.flows.flow import (
     START,
@@ -22,8 +23,9 @@ from bot.flows.flow import (
     question,
     spoken,
 )
-from bot.flows.house import House
+from bot.flows.house import Happening, House
 from bot.model import (
+    CloseRecord,
     Command,
     Contact,
     Conversation,
@@ -33,16 +35,19 @@ from bot.model import (
     Effect,
     Event,
     Facts,
+    GiveConsent,
     Media,
     Needs,
     Offer,
     Outcome,
     Reach,
     Say,
+    SetPlan,
     SetReachable,
     Tap,
     Text,
     Unreadable,
+    WithdrawConsent,
 )
 
 SAYS = (
@@ -57,7 +62,6 @@ SAYS = (
     spoken("common.again"),
     spoken("common.choices", choices=("back", "menu", "skip", "done")),
 )
-_MOST_FLOWS = 8
 
 
 class Engine:
@@ -77,6 +81,23 @@ class Engine:
         """Every key the words must have."""
         yield from SAYS
         yield from self._house.spoken()
+
+
+def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
+    """What will be known once the deeds are done, as far as a flow that follows in the same event asks for it."""
+    for effect in effects:
+        match effect:
+            case GiveConsent():
+                facts = replace(facts, consents=facts.consents | {effect.purpose})
+            case WithdrawConsent():
+                facts = replace(facts, consents=facts.consents - {effect.purpose})
+            case CloseRecord() if facts.record:
+                facts = replace(facts, record=replace(facts.record, status=effect.status))
+            case SetPlan():
+                facts = replace(facts, plan=effect.plan)
+            case _:
+                pass
+    return facts
 
 
 class _Lacks(Exception):
@@ -139,10 +160,13 @@ class _Walk:
 
     def tap(self, tap: Tap) -> None:
         kind, _, rest = tap.data.partition(":")
-        self.edit = tap.message_id or None
+        on = tap.message_id or None
         if kind == "n" and rest in self.house.commands:
+            # what an end says (an emergency number, a visit) is to stay where it stands
+            self.edit = on if rest == "back" else None
             self.run(rest)
         elif kind == "q" and rest.count(":") == 3:
+            self.edit = on
             self.question_tap(*rest.split(":"))
         elif kind == "s" and rest.count(":") == 1:
             verb, row = rest.split(":")
@@ -255,7 +279,7 @@ class _Walk:
             self.lead = (*self.lead, Say("common.resumed"))
             self.put(step, draft.data, draft.trail)
         else:
-            self.move(self.turn(name, START), ())
+            self.move(self.turn(name, START), (), "")
 
     def answer(self, heard: Heard) -> None:
         """Something said to the question in hand."""
@@ -279,28 +303,23 @@ class _Walk:
             case Given():
                 turn.given = read.value
                 step.keep(turn)
-                self.move(turn, (*draft.trail, draft.step))
+                self.move(turn, draft.trail, draft.step)
 
-    def move(self, turn: Turn, trail: tuple[str, ...]) -> None:
-        """On from where the turn is, through hand-overs, to the next question or the end."""
-        for _ in range(_MOST_FLOWS):
-            flow = self.house.flows[turn.flow]
-            step = flow.go(turn)
-            self.take(turn)
-            if isinstance(step, Ask):
-                self.put(step, turn.data, trail)
-                return
-            self.drafts.pop(turn.flow, None)
-            self.flow = None
-            if isinstance(step, Hand):
-                self.enter(step.to)
-                return
-            self.end(step, turn)
-            then = step.then(turn)
-            if then is None:
-                return
-            self.enter(then)
+    def move(self, turn: Turn, trail: tuple[str, ...], left: str) -> None:
+        """On from where the turn is to the next question, or to the end and what follows on it."""
+        step = self.house.flows[turn.flow].go(turn)
+        self.take(turn)
+        if isinstance(step, Ask):
+            self.put(step, turn.data, trail if left in ("", step.name) else (*trail, left))
             return
+        self.drafts.pop(turn.flow, None)
+        self.flow = None
+        if isinstance(step, Hand):
+            self.enter(step.to)
+            return
+        self.end(step, turn)
+        if then := step.then(turn):
+            self.enter(then)
 
     def end(self, step: End, turn: Turn) -> None:
         then = step.then(turn)
@@ -308,10 +327,10 @@ class _Walk:
         values = step.holding.make(turn) if step.holding else {}
         self.say(Say(f"{turn.flow}.{step.name}", values, offers))
 
-    def put(self, step: Ask, data: dict | object, trail: tuple[str, ...], asking: int | None = None) -> None:  # type: ignore[type-arg]
+    def put(self, step: Ask, data: Mapping[str, Any], trail: tuple[str, ...], asking: int | None = None) -> None:
         """Put a question: it is what the flow in hand waits for now."""
         name = self.flow or ""
-        draft = Draft(step.name, data, trail)  # type: ignore[arg-type]
+        draft = Draft(step.name, data, trail)
         if not self.house.flows[name].needs <= self.facts.known:
             raise _Lacks(Needs(self.house.flows[name].needs))
         self.asking = self.asking + 1 if asking is None else asking
@@ -352,7 +371,7 @@ class _Walk:
 
     # --- what goes out
 
-    def house_deed(self, deed, event) -> None:  # type: ignore[no-untyped-def]
+    def house_deed(self, deed: Happening, event: Event) -> None:
         """Something that happened by itself: told or done without disturbing the dialogue in hand."""
         if not deed.needs <= self.facts.known:
             raise _Lacks(Needs(deed.needs))
@@ -363,6 +382,7 @@ class _Walk:
     def take(self, turn: Turn) -> None:
         """What a turn has left to say and do."""
         self.effects += turn.effects
+        self.facts = foreseen(self.facts, turn.effects)
         self.lead = (*self.lead, *turn.lead)
         for say in turn.says:
             if say.to is None and say.edit is None and not say.card:

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from bot.flows.answers import DONE, rows_of
 from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
 from bot.flows.reading import read_value
-from bot.model import Contact, Media, Say, Text
+from bot.model import Contact, Media, SaveAnswer, Say, Text
 from bot.practice import values as fhir
 from bot.practice.bounds import Reason, refusals, together
 from bot.practice.forms import Form
@@ -23,7 +23,7 @@ _LONGEST_SCALE = 10
 def answers_of(turn: Turn) -> Answers:
     """What is answered so far, this event's answer included."""
     stored: Mapping[str, Any] = turn.facts.record.answers if turn.facts.record else {}
-    return {**stored, **turn.data.get("fresh", {})}
+    return {**stored, **{one.place: one.values for one in turn.effects if isinstance(one, SaveAnswer)}}
 
 
 class Question(Answer):

@@ -87,7 +87,6 @@ class Intake:
     def keep(self, turn: Turn) -> None:
         """One answer: kept at once, and what it means for the warning signs."""
         place, given = turn.given
-        turn.data["fresh"] = {place: given}
         turn.data.pop("ticked", None)
         turn.do(SaveAnswer(place, given))
         if place == "call-me" and given:
@@ -115,10 +114,10 @@ class Intake:
         )
 
     def go_on(self, turn: Turn) -> None:
-        """To the next open question after the one in hand, or the first open one."""
-        answers = answers_of(turn)
-        pending = self.form.pending(answers)
-        turn.data["place"] = str(pending) if pending else ""
+        """To the first question still open."""
+        pending = self.form.pending(answers_of(turn))
+        if pending:
+            turn.data["place"] = str(pending)
         turn.data.pop("ticked", None)
 
     def sound_alarm(self, turn: Turn) -> None:
