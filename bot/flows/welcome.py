@@ -38,13 +38,15 @@ def welcome(content: Content) -> Flow:
         resumes=False,
         steps=[
             Ask("hello", Choice("go_on", holds=holds)),
-            Ask("privacy", Choice("go_on", holds=holds), when=has_not_agreed),
-            Ask("agree", Choice("agree", "not_now", holds=holds), when=has_not_agreed),
+            Ask("privacy", Choice("go_on", holds=holds)),
+            Ask("agree", Choice("agree", "not_now", holds=holds)),
             Hand("menu", "menu"),
             End("agreed", then=to_the_menu),
             End("not_agreed", holding=holding),
         ],
         routes=[
+            route("hello", "privacy", when=has_not_agreed),
+            route("hello", "menu"),
             route("agree", "agreed", when=agrees, do=give_consent),
             route("agree", "not_agreed"),
         ],
