@@ -187,9 +187,13 @@ class _Walk:
         self.edit = None
         self.put_again()
 
+    @property
+    def is_practitioner(self) -> bool:
+        return self.facts.staff is not None and self.facts.staff.role == "practitioner"
+
     def standing_tap(self, name: str, row: str) -> None:
         verb = self.house.verbs.get(name)
-        if verb is None or not row.isdigit() or len(row) > 18 or verb.staff != (self.facts.staff is not None):
+        if verb is None or not row.isdigit() or len(row) > 18 or verb.staff != self.is_practitioner:
             self.toast = Say("common.gone")
             return
         own = frozenset({"practice"}) | verb.needs
@@ -218,6 +222,7 @@ class _Walk:
             self.take(turn)
             self.flow = None
         else:
+            self.lead = (Say("desk.invitation_gone"),)
             self.run("start")
 
     def run(self, name: str) -> None:
@@ -268,7 +273,8 @@ class _Walk:
 
     def enter(self, name: str) -> None:
         """Go into a flow: where it was left, or from its start."""
-        name = "desk" if name == "menu" and self.facts.staff else name
+        if name == "menu":
+            name = self.house.entry("menu", self.facts) or name
         flow = self.house.flows[name]
         if not flow.needs <= self.facts.known:
             raise _Lacks(Needs(flow.needs))

@@ -3,7 +3,7 @@
 from bot.flows.alerts import SAYS, Alerts
 from bot.flows.booking import booking
 from bot.flows.content import Content
-from bot.flows.desk import Desk, desk
+from bot.flows.desk import Desk, contact, desk
 from bot.flows.house import Enters, Happening, House, Moves, Verb
 from bot.flows.intake import intake
 from bot.flows.learn import learn
@@ -18,7 +18,7 @@ _HAPPENING = frozenset({"patient", "record", "flags", "practice"})
 def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
     alerts, at_desk, planning = Alerts(content), Desk(content), Planning(content)
-    flows = (welcome, menu, learn, intake, booking, plan, settings, forget, desk)
+    flows = (welcome, menu, learn, intake, booking, plan, settings, forget, desk, contact)
     made = [flow(content) for flow in flows]
     return House(
         flows={flow.name: flow for flow in made},

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.flows.alerts import Alerts, practitioners, reachable
 from bot.flows.answers import Choice, Holds
 from bot.flows.content import Content
-from bot.flows.flow import Ask, Flow, Turn, route, spoken, standing
+from bot.flows.flow import Ask, End, Flow, Holding, Turn, route, spoken, standing
 from bot.flows.house import Verb
 from bot.model import Booking, LinkStaff, Note, ReleaseBookings, Say, SettleFlags
 from bot.practice import summary
@@ -158,6 +158,7 @@ def desk(content: Content) -> Flow:
             spoken("desk.line", "starts_at", "ends_at", "name", "visit"),
             spoken("desk.line_waits", "starts_at", "ends_at", "name", "visit"),
             spoken("desk.seen"),
+            spoken("desk.invitation_gone"),
             spoken("desk.nothing_held"),
             spoken("desk.released"),
             spoken("desk.document"),
@@ -169,3 +170,10 @@ def desk(content: Content) -> Flow:
             spoken("intake.mistake_said", "phone"),
         ),
     )
+
+
+def contact(content: Content) -> Flow:
+    """What a contact of the practice finds: that they are told of alarms, and by whom."""
+    clinic = content.clinic
+    holding = Holding(("clinic", "phone"), lambda turn: {"clinic": clinic.name, "phone": clinic.phone})
+    return Flow("contact", resumes=False, steps=[End("alarms_only", holding=holding)])

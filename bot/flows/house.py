@@ -28,11 +28,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Enters:
-    """A command that goes into a flow: one for patients, another for the practice where it differs."""
+    """A command that goes into a flow: one for patients, another for practitioners.
+
+    A contact of the practice hears alarms and nothing else.
+    """
 
     flow: str
     staff: str = "desk"
-    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ class House:
         found = self.commands[command]
         if not isinstance(found, Enters):
             return None
-        return found.staff if facts.staff else found.flow
+        if facts.staff is None:
+            return found.flow
+        return found.staff if facts.staff.role == "practitioner" else "contact"
 
     def spoken(self) -> Iterable[Spoken]:
         """Every key the words must have."""

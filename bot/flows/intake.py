@@ -176,11 +176,15 @@ class Intake:
         return {
             "number": getattr(clinic.numbers, first),
             "advice": Say(f"intake.call_{first}", {"number": getattr(clinic.numbers, first)}),
-            "telling": Say(
-                "intake.telling" if turn.data.get("told", True) else "intake.not_told", {"phone": clinic.phone}
-            ),
+            "telling": Say(self.telling(turn), {"phone": clinic.phone}),
             "phone": clinic.phone,
         }
+
+    def telling(self, turn: Turn) -> str:
+        """What is true of the practice being told, and no more."""
+        if any(flag.level == "emergency" and flag.told for flag in turn.facts.flags):
+            return "intake.practice_knows"
+        return "intake.telling" if turn.data.get("told", True) else "intake.not_told"
 
     def mistake(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         patient = turn.facts.patient
@@ -240,6 +244,7 @@ def intake(content: Content) -> Flow:
             spoken("intake.line", "question", "answer"),
             spoken("intake.skipped"),
             spoken("intake.telling", "phone"),
+            spoken("intake.practice_knows", "phone"),
             *(spoken(f"intake.call_{name}", "number") for name in ("emergency", "maternity", "crisis")),
         ),
     )
