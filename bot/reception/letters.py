@@ -1,0 +1,130 @@
+"""From what is said to what is posted: words rendered, buttons remembered, bodies as the courier takes them."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.model import Account, Message, Outcome, Say, Tap
+from storage.dialogue import Dialogue
+from storage.post import Letter
+from storage.work import Work
+
+TOAST_LIMIT = 200
+"""Characters of a callback's answer: https://core.telegram.org/bots/api#answercallbackquery"""
+
+_ADDRESSES = ("https://", "http://", "tg://", "contact:")
+_TAG = re.compile(r"<[^>]*>")
+
+
+class Words(Protocol):
+    """What the reception needs of `bot.words`."""
+
+    def render(self, say: Say, locale: str, zone: str) -> Message:
+        """A say in somebody's language and time."""
+
+    def digest(self, key: str, locale: str) -> bytes:
+        """SHA-256 of a text, to keep what was agreed to."""
+
+
+class Poison(Exception):
+    """`advance` or the words failed on an event, before anything of it was written. The cause is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A letter that is written, and the subject of the card it brings up to date ('' for none)."""
+
+    letter: Letter
+    card: str = ""
+
+
+class Scribe:
+    """Writes an outcome's letters. It reads the database and writes nothing to it."""
+
+    def __init__(self, work: Work, words: Words, zone: str) -> None:
+        self._work = work
+        self._words = words
+        self._zone = zone
+
+    def write(
+        self, key: str, dialogue: Dialogue, outcome: Outcome, tap: Tap | None
+    ) -> tuple[list[Worded], dict[str, str] | None]:
+        """Everything said, in words, and the buttons the dialogue now shows (None: none but those before).
+
+        `key` is the event's. A tap is answered by the first letter to whoever tapped, or by one of its own.
+        Whoever has no chat any more is left out. Raises Poison.
+        """
+        own = dialogue.account
+        ids = {say.to for say in outcome.says if say.to is not None and say.to != own.id}
+        others = self._work.dialogues.recipients(ids) if ids else {}
+        letters: list[Worded] = []
+        labels = None
+        answer = self._answer(tap, own, outcome.toast) if tap else {}
+        if answer and _needs_own_letter(outcome, own.id):
+            letters.append(Worded(Letter(f"{key}.0", own.id, own.chat_id, 0, answer, held=dialogue.queued)))
+            answer = {}
+        for say in outcome.says:
+            person, held = own, dialogue.queued
+            if say.to in ids:
+                if say.to not in others:
+                    continue
+                person, held = others[say.to]
+            replied = self._work.post.card_message(person.id, say.reply_to) if say.reply_to else None
+            message = self._render(say, person)
+            if say.to is None and message.rows:
+                labels = _labels(message)
+            body = _body(say, message, own.id, replied)
+            if person is own:
+                body |= answer
+                answer = {}
+            letter = Letter(
+                key=f"{key}.{len(letters)}",
+                account_id=person.id,
+                chat_id=person.chat_id,
+                lane=1 if say.bulk else 0,
+                body=body,
+                matters=say.matters,
+                held=held,
+            )
+            letters.append(Worded(letter, say.card))
+        return letters, labels
+
+    def _answer(self, tap: Tap, own: Account, toast: Say | None) -> dict[str, Any]:
+        if toast is None:
+            return {"callback": {"id": tap.callback_id}}
+        text = html.unescape(_TAG.sub("", self._render(toast, own).text))
+        return {"callback": {"id": tap.callback_id, "toast": text[:TOAST_LIMIT]}}
+
+    def _render(self, say: Say, person: Account) -> Message:
+        try:
+            return self._words.render(say, person.locale, person.zone or self._zone)
+        except Exception as fault:
+            raise Poison from fault
+
+
+def _needs_own_letter(outcome: Outcome, own: int) -> bool:
+    """Whether nothing said can carry a tap's answer: a card may be passed over for a newer one, bulk comes late."""
+    first = next((say for say in outcome.says if say.to is None or say.to == own), None)
+    return first is None or bool(first.card) or first.bulk
+
+
+def _body(say: Say, message: Message, sender: int, replied: int | None) -> dict[str, Any]:
+    body: dict[str, Any] = {"text": message.text}
+    if message.rows:
+        body["rows"] = [[list(button) for button in row] for row in message.rows]
+    if say.edit is not None:
+        body["edit"] = say.edit
+    if replied is not None:
+        body["reply_to"] = replied
+    if say.document:
+        data: Mapping[str, Any] = say.values.get("document", {})
+        body["document"] = {"name": say.values.get("name", say.document), "kind": say.document, "data": data}
+    if say.receipt:
+        body["receipt"] = {"account": sender, "receipt": say.receipt}
+    return body
+
+
+def _labels(message: Message) -> dict[str, str]:
+    return {label: data for row in message.rows for label, data in row if not data.startswith(_ADDRESSES)}

@@ -1,0 +1,193 @@
+"""Bookings, and the times of people and rooms they take."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from bot.model import Book, Booking, Busy, CancelBooking, ReleaseBookings
+from storage.people import People
+from storage.tables import booking, occupancy, place, reminder, resource
+from storage.transaction import Actor, Transaction
+
+BUSY_DAYS = 366
+"""How far ahead occupancies are read: the longest horizon a clinic.yaml may give."""
+DIARY_DAYS = 8
+"""Today and the seven days after it."""
+
+_BOOKING = select(
+    booking.c.id,
+    booking.c.patient_id,
+    booking.c.visit,
+    resource.c.ref,
+    booking.c.starts_at,
+    booking.c.ends_at,
+    booking.c.zone,
+    booking.c.state,
+).join(resource, resource.c.id == booking.c.practitioner_id)
+_UPCOMING = _BOOKING.where(
+    booking.c.patient_id == bindparam("patient"),
+    booking.c.ends_at > bindparam("now"),
+    booking.c.state != "cancelled",
+).order_by(booking.c.starts_at, booking.c.id)
+_DIARY = _BOOKING.where(
+    booking.c.starts_at >= bindparam("since"),
+    booking.c.starts_at < bindparam("until"),
+    booking.c.state != "cancelled",
+).order_by(booking.c.starts_at, booking.c.id)
+_BUSY = (
+    select(resource.c.kind, resource.c.ref, occupancy.c.starts_at, occupancy.c.ends_at)
+    .join(resource, resource.c.id == occupancy.c.resource_id)
+    .where(
+        occupancy.c.ends_at > bindparam("now"),
+        occupancy.c.starts_at < bindparam("until"),
+        or_(
+            occupancy.c.tentative_until.is_(None),
+            occupancy.c.tentative_until > bindparam("now"),
+        ),
+    )
+    .order_by(occupancy.c.starts_at, occupancy.c.id)
+)
+_EVER_BOOKED = select(booking.c.id).where(booking.c.patient_id == bindparam("patient")).limit(1)
+
+# Locks are taken in one order by everybody, so that two who want the same practitioner and room queue, not deadlock.
+_TAKE = (
+    select(resource.c.id, resource.c.kind)
+    .where(
+        or_(
+            (resource.c.kind == "practitioner") & (resource.c.ref == bindparam("practitioner")),
+            (resource.c.kind == "room") & (resource.c.ref == bindparam("room")),
+        )
+    )
+    .order_by(resource.c.id)
+    .with_for_update()
+)
+_LAPSED = delete(occupancy).where(
+    occupancy.c.resource_id.in_(bindparam("resources", expanding=True)),
+    or_(occupancy.c.tentative_until <= bindparam("now"), occupancy.c.owner_id == bindparam("account")),
+)
+_ADD_BOOKING = insert(booking).returning(booking.c.id)
+_OCCUPY = insert(occupancy)
+_ONE = select(booking.c.id, booking.c.patient_id, booking.c.sequence, booking.c.state).where(
+    booking.c.id == bindparam("booking")
+)
+_CANCEL = (
+    update(booking)
+    .where(booking.c.id == bindparam("booking"), booking.c.state != "cancelled")
+    .values(state="cancelled", sequence=booking.c.sequence + 1)
+)
+_FREE = delete(occupancy).where(occupancy.c.booking_id == bindparam("booking"))
+_NO_WORD = (
+    update(reminder)
+    .where(reminder.c.booking_id == bindparam("booking"), reminder.c.state == "planned")
+    .values(state="cancelled", settled_at=bindparam("now"))
+)
+_RELEASE = (
+    update(booking)
+    .where(booking.c.patient_id == bindparam("patient"), booking.c.state == "awaiting_release")
+    .values(state="booked", sequence=booking.c.sequence + 1)
+    .returning(booking.c.id)
+)
+_ADD_RESOURCE = insert(resource)
+_RESOURCES = select(resource.c.kind, resource.c.ref)
+_PLACE = select(place.c.id, place.c.zone).where(place.c.ref == bindparam("place"))
+_ADD_PLACE = insert(place).returning(place.c.id)
+_MOVE_PLACE = update(place).where(place.c.id == bindparam("place")).values(zone=bindparam("zone_now"))
+
+
+class Diary:
+    """The practice's time. That two bookings never overlap is the database's promise (see `tables`)."""
+
+    def __init__(self, transaction: Transaction, people: People) -> None:
+        self._tx = transaction
+        self._people = people
+
+    def bookings(self, patient_id: int) -> tuple[Booking, ...]:
+        """The patient's visits that are not over, the next first."""
+        rows = self._tx.rows(_UPCOMING, {"patient": patient_id, "now": self._tx.now})
+        return tuple(Booking(*row) for row in rows)
+
+    def diary(self) -> tuple[Booking, ...]:
+        """Visits of everybody, with names: from a day ago (today has begun in every zone) for nine days."""
+        since = self._tx.now - timedelta(days=1)
+        rows = self._tx.rows(_DIARY, {"since": since, "until": self._tx.now + timedelta(days=DIARY_DAYS)})
+        known = self._people.patients({row.patient_id for row in rows}) if rows else {}
+        return tuple(replace(Booking(*row), name=known[row.patient_id].name) for row in rows)
+
+    def busy(self) -> tuple[Busy, ...]:
+        """What is taken from now on, nobody's name in it."""
+        now = self._tx.now
+        return tuple(Busy(*row) for row in self._tx.rows(_BUSY, {"now": now, "until": now + timedelta(days=BUSY_DAYS)}))
+
+    def ever_booked(self, patient_id: int) -> bool:
+        """Whether there is or was a booking of this patient's."""
+        return self._tx.row(_EVER_BOOKED, {"patient": patient_id}) is not None
+
+    def book(self, actor: Actor, effect: Book) -> None:
+        tx, patient_id = self._tx, self._people.patient_made(actor)
+        wanted = {"practitioner": effect.practitioner, "room": effect.room}
+        taken = {kind: resource_id for resource_id, kind in tx.rows(_TAKE, wanted)}
+        if len(taken) < 2:
+            raise LookupError("the practitioner or room of a booking is not in the diary")
+        tx.run(_LAPSED, {"resources": list(taken.values()), "now": tx.now, "account": actor.account.id})
+        sequence = 0
+        if effect.replaces is not None:
+            older = tx.row(_ONE, {"booking": effect.replaces})
+            if older is not None and older.patient_id == patient_id:
+                sequence = older.sequence + 1
+                self._cancel(actor, older.id)
+        row = {
+            "patient_id": patient_id,
+            "visit": effect.visit,
+            "practitioner_id": taken["practitioner"],
+            "starts_at": effect.starts_at,
+            "ends_at": effect.ends_at,
+            "zone": effect.zone,
+            "state": effect.state,
+            "sequence": sequence,
+            "made_at": tx.now,
+        }
+        actor.booking_id = cast(int, tx.scalar(_ADD_BOOKING, row))
+        stretch = {"starts_at": effect.starts_at, "ends_at": effect.free_at, "booking_id": actor.booking_id}
+        tx.run(_OCCUPY, [{"resource_id": each, **stretch} for each in taken.values()])
+        tx.audit(actor.account.id, "booking.make", f"booking:{actor.booking_id}")
+
+    def cancel_booking(self, actor: Actor, effect: CancelBooking) -> None:
+        row = self._tx.row(_ONE, {"booking": effect.booking_id})
+        if row is not None and self._people.may_touch(actor, row.patient_id):
+            self._cancel(actor, row.id)
+
+    def release_bookings(self, actor: Actor, effect: ReleaseBookings) -> None:
+        if self._people.may_touch(actor, effect.patient_id):
+            for (booking_id,) in self._tx.rows(_RELEASE, {"patient": effect.patient_id}):
+                self._tx.audit(actor.account.id, "booking.release", f"booking:{booking_id}")
+
+    def cancel_upcoming(self, actor: Actor, patient_id: int) -> None:
+        """Frees every time this patient still holds."""
+        for visit in self.bookings(patient_id):
+            self._cancel(actor, visit.id)
+
+    def _cancel(self, actor: Actor, booking_id: int) -> None:
+        tx = self._tx
+        if tx.count(_CANCEL, {"booking": booking_id}):
+            tx.run(_FREE, {"booking": booking_id})
+            tx.run(_NO_WORD, {"booking": booking_id, "now": tx.now})
+            tx.audit(actor.account.id, "booking.cancel", f"booking:{booking_id}")
+
+    def sync_resources(self, practitioners: Iterable[str], rooms: Iterable[str], place_ref: str, zone: str) -> None:
+        """Gives whoever and whatever clinic.yaml names a row to be locked and occupied; none is ever removed."""
+        tx = self._tx
+        here = tx.row(_PLACE, {"place": place_ref})
+        if here is None:
+            place_id = tx.scalar(_ADD_PLACE, {"ref": place_ref, "zone": zone})
+        else:
+            place_id = here.id
+            if here.zone != zone:
+                tx.run(_MOVE_PLACE, {"place": place_id, "zone_now": zone})
+        known = {(kind, ref) for kind, ref in tx.rows(_RESOURCES)}
+        named = [("practitioner", ref) for ref in practitioners] + [("room", ref) for ref in rooms]
+        missing = [{"place_id": place_id, "kind": kind, "ref": ref} for kind, ref in named if (kind, ref) not in known]
+        if missing:
+            tx.run(_ADD_RESOURCE, missing)

@@ -1,0 +1,82 @@
+"""What a person may ask to have forgotten, and what has to remain for a while."""
+
+from sqlalchemy import bindparam, delete, select, update
+
+from bot.model import Erase, ForgetAccount
+from storage.dialogue import Dialogues
+from storage.diary import Diary
+from storage.people import People
+from storage.plans import Plans
+from storage.post import Post
+from storage.records import Records
+from storage.tables import account_patient, patient
+from storage.transaction import Actor, Transaction
+
+_OWN = (
+    select(account_patient.c.patient_id)
+    .join(patient, patient.c.id == account_patient.c.patient_id)
+    .where(account_patient.c.account_id == bindparam("account"), patient.c.state != "erased")
+    .order_by(account_patient.c.patient_id)
+)
+_ERASED = (
+    update(patient)
+    .where(patient.c.id == bindparam("patient"), patient.c.state != "erased")
+    .values(state="erased", body=None, revision=patient.c.revision + 1)
+)
+_UNLINK = delete(account_patient).where(account_patient.c.patient_id == bindparam("patient"))
+
+
+class Forgetting:
+    """Erasing: of a patient (their data key goes, and all it sealed) and of an account (all that leads to a person)."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        people: People,
+        records: Records,
+        diary: Diary,
+        plans: Plans,
+        dialogues: Dialogues,
+        post: Post,
+    ) -> None:
+        self._tx = transaction
+        self._people = people
+        self._records = records
+        self._diary = diary
+        self._plans = plans
+        self._dialogues = dialogues
+        self._post = post
+
+    def erase(self, actor: Actor, effect: Erase) -> None:
+        """Only the practice erases a record by name; a person's own go by `forget_account`."""
+        if actor.staff is not None:
+            self._erase(actor, effect.patient_id)
+
+    def forget_account(self, actor: Actor, effect: ForgetAccount) -> None:
+        """Somebody who was treated, or booked, has a record the practice must keep: it becomes a request."""
+        tx, account_id = self._tx, actor.account.id
+        for (patient_id,) in tx.rows(_OWN, {"account": account_id}):
+            self._records.drop_drafts(actor, patient_id)
+            if self._records.ever_submitted(patient_id) or self._diary.ever_booked(patient_id):
+                self._people.ask_erasure_of(actor, patient_id)
+            else:
+                self._erase(actor, patient_id)
+        actor.patient_id = None
+        self._plans.stop(account_id)
+        self._people.withdraw(actor)
+        self._people.revoke(account_id)
+        self._post.forget(account_id)
+        self._dialogues.forget(account_id)
+        tx.destroy(f"account:{account_id}")
+        tx.audit(account_id, "account.forget", f"account:{account_id}")
+
+    def _erase(self, actor: Actor, patient_id: int) -> None:
+        tx = self._tx
+        if tx.count(_ERASED, {"patient": patient_id}) == 0:
+            return
+        self._records.erase(patient_id)
+        self._diary.cancel_upcoming(actor, patient_id)
+        self._plans.erase(patient_id)
+        tx.run(_UNLINK, {"patient": patient_id})
+        tx.destroy(f"patient:{patient_id}")
+        tx.audit(actor.account.id, "patient.erase", f"patient:{patient_id}")

@@ -1,0 +1,275 @@
+"""Accounts, the practice's own people, patients, and what each agreed to."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import bindparam, insert, select, update
+
+from bot.model import (
+    Account,
+    AskErasure,
+    GiveConsent,
+    Identify,
+    Invite,
+    LinkStaff,
+    Note,
+    Patient,
+    SetReachable,
+    Staff,
+    WithdrawConsent,
+)
+from storage.database import Conflict
+from storage.tables import account, account_patient, consent, invite, patient, reminder, staff
+from storage.transaction import Actor, Transaction
+
+_ACCOUNTS_OF = (
+    select(account.c.id, account.c.chat_id, account.c.locale, account.c.zone, account.c.reachable)
+    .join(account_patient, account_patient.c.account_id == account.c.id)
+    .where(account_patient.c.patient_id == bindparam("patient"), account.c.chat_id.is_not(None))
+    .order_by(account.c.id)
+)
+_LINKED = (
+    select(staff.c.account_id, staff.c.role, staff.c.ref, account.c.reachable)
+    .join(account, account.c.id == staff.c.account_id)
+    .where(staff.c.revoked_at.is_(None), account.c.chat_id.is_not(None))
+    .order_by(staff.c.id)
+)
+_LINKED_SINCE = _LINKED.add_columns(staff.c.linked_at)
+_LINK = insert(staff)
+_UNLINK = (
+    update(staff)
+    .where(staff.c.account_id == bindparam("account"), staff.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+)
+_ADD_INVITE = insert(invite)
+_OPEN_INVITE = select(invite.c.id, invite.c.role, invite.c.ref).where(
+    invite.c.hash == bindparam("hash"), invite.c.used_at.is_(None), invite.c.expires_at > bindparam("now")
+)
+_USE_INVITE = (
+    update(invite)
+    .where(invite.c.id == bindparam("invite"), invite.c.used_at.is_(None), invite.c.expires_at > bindparam("now"))
+    .values(used_at=bindparam("now"), used_by=bindparam("account"))
+)
+_REACHABLE = update(account).where(account.c.id == bindparam("account")).values(reachable=bindparam("reachable_now"))
+_STOP_REMINDERS = (
+    update(reminder)
+    .where(reminder.c.account_id == bindparam("account"), reminder.c.state == "planned")
+    .values(state="cancelled", settled_at=bindparam("now"))
+)
+
+_PATIENT = select(patient.c.id, patient.c.state, patient.c.revision, patient.c.body)
+_PATIENT_BY_ID = _PATIENT.where(patient.c.id == bindparam("patient"))
+_PATIENTS_BY_ID = _PATIENT.where(patient.c.id.in_(bindparam("patients", expanding=True)))
+_OWN_PATIENT = (
+    _PATIENT.join(account_patient, account_patient.c.patient_id == patient.c.id)
+    .where(account_patient.c.account_id == bindparam("account"), patient.c.state == "active")
+    .order_by(patient.c.id.desc())
+    .limit(1)
+)
+_OWNS = select(account_patient.c.patient_id).where(
+    account_patient.c.account_id == bindparam("account"), account_patient.c.patient_id == bindparam("patient")
+)
+_ADD_PATIENT = insert(patient).returning(patient.c.id)
+_ADD_OWN = insert(account_patient)
+_NAME_PATIENT = (
+    update(patient)
+    .where(patient.c.id == bindparam("patient"))
+    .values(revision=bindparam("revision_now"), body=bindparam("body_now"))
+)
+_OWN_ACTIVE = (
+    select(patient.c.id)
+    .join(account_patient, account_patient.c.patient_id == patient.c.id)
+    .where(account_patient.c.account_id == bindparam("account"), patient.c.state == "active")
+    .order_by(patient.c.id)
+)
+_ASK_ERASURE = (
+    update(patient)
+    .where(patient.c.id == bindparam("patient"), patient.c.state == "active")
+    .values(state="erasure_asked")
+)
+
+_CONSENTS = select(consent.c.purpose).where(
+    consent.c.account_id == bindparam("account"), consent.c.withdrawn_at.is_(None)
+)
+_WITHDRAW = (
+    update(consent)
+    .where(
+        consent.c.account_id == bindparam("account"),
+        consent.c.purpose.in_(bindparam("purposes", expanding=True)),
+        consent.c.withdrawn_at.is_(None),
+    )
+    .values(withdrawn_at=bindparam("now"))
+)
+_GIVE = insert(consent)
+
+PURPOSES = ("intake", "reminders", "sharing")
+
+
+class People:
+    """Who is who: reads for facts, and the deeds that change who somebody is to the practice."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._tx = transaction
+
+    # --- accounts and staff ---
+
+    def accounts_of(self, patient_id: int) -> tuple[Account, ...]:
+        """Whoever speaks for this patient, and can be written to."""
+        return tuple(Account(*row) for row in self._tx.rows(_ACCOUNTS_OF, {"patient": patient_id}))
+
+    def practice(self) -> tuple[Staff, ...]:
+        """Everybody of the practice linked to a chat, in the order they were linked."""
+        return tuple(Staff(*row) for row in self._tx.rows(_LINKED))
+
+    def linked(self) -> tuple[tuple[Staff, datetime], ...]:
+        """The same, each with when they were linked."""
+        return tuple((Staff(*row[:4]), row[4]) for row in self._tx.rows(_LINKED_SINCE))
+
+    def make_invite(self, code: str, role: Literal["practitioner", "contact"], ref: str, expires_at: datetime) -> None:
+        """Keeps the hash of a single-use code of 128 random bits or more."""
+        row = {"hash": _hash(code), "role": role, "ref": ref, "made_at": self._tx.now, "expires_at": expires_at}
+        self._tx.run(_ADD_INVITE, row)
+        self._tx.audit(None, "invite.make", f"{role}:{ref}")
+
+    def invite(self, code: str) -> Invite | None:
+        """The invitation this code opens, unless it is unknown, used or past its time."""
+        row = self._tx.row(_OPEN_INVITE, {"hash": _hash(code), "now": self._tx.now})
+        return Invite(*row) if row else None
+
+    def link_staff(self, actor: Actor, effect: LinkStaff) -> None:
+        tx, invited = self._tx, effect.invite
+        opened = {"invite": invited.id, "account": actor.account.id, "now": tx.now}
+        if tx.count(_USE_INVITE, opened) == 0:
+            raise Conflict("the invitation was opened by somebody else")
+        tx.run(_UNLINK, {"account": actor.account.id, "now": tx.now})
+        row = {"account_id": actor.account.id, "role": invited.role, "ref": invited.ref, "linked_at": tx.now}
+        tx.run(_LINK, row)
+        tx.audit(actor.account.id, "staff.link", f"{invited.role}:{invited.ref}")
+
+    def revoke(self, account_id: int) -> bool:
+        """Ends an account's part in the practice; False if it had none."""
+        ended = self._tx.count(_UNLINK, {"account": account_id, "now": self._tx.now}) > 0
+        if ended:
+            self._tx.audit(None, "staff.revoke", f"account:{account_id}")
+        return ended
+
+    def set_reachable(self, actor: Actor, effect: SetReachable) -> None:
+        tx = self._tx
+        if effect.account_id != actor.account.id and actor.staff is None:
+            return
+        tx.run(_REACHABLE, {"account": effect.account_id, "reachable_now": effect.reachable})
+        if not effect.reachable:
+            tx.run(_STOP_REMINDERS, {"account": effect.account_id, "now": tx.now})
+        tx.audit(actor.account.id, f"account.{'reach' if effect.reachable else 'lose'}", f"account:{effect.account_id}")
+
+    # --- patients ---
+
+    def may_touch(self, actor: Actor, patient_id: int) -> bool:
+        """Whether this patient's rows are this person's business: their own, or they are of the practice."""
+        if actor.staff is not None or actor.patient_id == patient_id:
+            return True
+        return self._tx.row(_OWNS, {"account": actor.account.id, "patient": patient_id}) is not None
+
+    def patient(self, patient_id: int) -> Patient | None:
+        """This patient, with what is known of who they are."""
+        row = self._tx.row(_PATIENT_BY_ID, {"patient": patient_id})
+        return self._patient(row) if row else None
+
+    def patients(self, ids: Iterable[int]) -> dict[int, Patient]:
+        """These patients, by id."""
+        return {row[0]: self._patient(row) for row in self._tx.rows(_PATIENTS_BY_ID, {"patients": list(ids)})}
+
+    def own_patient(self, account_id: int) -> Patient | None:
+        """The account's newest patient in care."""
+        row = self._tx.row(_OWN_PATIENT, {"account": account_id})
+        return self._patient(row) if row else None
+
+    def patient_of(self, actor: Actor) -> int | None:
+        """The id of the patient an actor's deeds are about: their own newest in care."""
+        if actor.patient_id is None:
+            row = self._tx.row(_OWN_PATIENT, {"account": actor.account.id})
+            actor.patient_id = row[0] if row else None
+        return actor.patient_id
+
+    def patient_made(self, actor: Actor) -> int:
+        """The same, brought into being where there is none yet."""
+        known = self.patient_of(actor)
+        if known is not None:
+            return known
+        made = cast(int, self._tx.scalar(_ADD_PATIENT, {"state": "active", "revision": 0, "made_at": self._tx.now}))
+        self._tx.run(_ADD_OWN, {"account_id": actor.account.id, "patient_id": made})
+        self._tx.audit(actor.account.id, "patient.open", f"patient:{made}")
+        actor.patient_id = made
+        return made
+
+    def identify(self, actor: Actor, effect: Identify) -> None:
+        tx, patient_id = self._tx, self.patient_made(actor)
+        row = tx.row(_PATIENT_BY_ID, {"patient": patient_id})
+        assert row is not None
+        told = {"name": effect.name, "birth_date": effect.birth_date, "phone": effect.phone}
+        known = self._identity(row)
+        newest = {**known, **{field: value for field, value in told.items() if value}}
+        if newest == known:
+            return
+        revision = row.revision + 1
+        body = tx.seal(f"patient:{patient_id}", "patient", patient_id, revision, "body", json.dumps(newest).encode())
+        tx.run(_NAME_PATIENT, {"patient": patient_id, "revision_now": revision, "body_now": body})
+        tx.audit(actor.account.id, "patient.identify", f"patient:{patient_id}")
+
+    def ask_erasure(self, actor: Actor, effect: AskErasure) -> None:
+        for (patient_id,) in self._tx.rows(_OWN_ACTIVE, {"account": actor.account.id}):
+            self.ask_erasure_of(actor, patient_id)
+        actor.patient_id = None
+
+    def ask_erasure_of(self, actor: Actor, patient_id: int) -> None:
+        """Turns a record in care into a request to the practice to erase it."""
+        if self._tx.count(_ASK_ERASURE, {"patient": patient_id}):
+            self._tx.audit(actor.account.id, "patient.ask_erasure", f"patient:{patient_id}")
+
+    def _identity(self, row: Any) -> Mapping[str, str]:
+        if row.body is None:
+            return {}
+        opened = self._tx.open(f"patient:{row.id}", "patient", row.id, row.revision, "body", row.body)
+        return cast(Mapping[str, str], json.loads(opened))
+
+    def _patient(self, row: Any) -> Patient:
+        return Patient(row.id, row.state, **self._identity(row))
+
+    # --- consent ---
+
+    def consents(self, account_id: int) -> frozenset[str]:
+        """The purposes this account agrees to now."""
+        return frozenset(row[0] for row in self._tx.rows(_CONSENTS, {"account": account_id}))
+
+    def give_consent(self, actor: Actor, effect: GiveConsent) -> None:
+        tx, account_id = self._tx, actor.account.id
+        tx.run(_WITHDRAW, {"account": account_id, "purposes": [effect.purpose], "now": tx.now})
+        locale = actor.account.locale
+        row = {
+            "account_id": account_id,
+            "purpose": effect.purpose,
+            "words": actor.digest(effect.words, locale),
+            "locale": locale,
+            "given_at": tx.now,
+        }
+        tx.run(_GIVE, row)
+        tx.audit(account_id, f"consent.give.{effect.purpose}", f"account:{account_id}")
+
+    def withdraw_consent(self, actor: Actor, effect: WithdrawConsent) -> None:
+        self.withdraw(actor, (effect.purpose,))
+
+    def withdraw(self, actor: Actor, purposes: Iterable[str] = PURPOSES) -> None:
+        """Ends the account's consents of these purposes."""
+        given = {"account": actor.account.id, "purposes": list(purposes), "now": self._tx.now}
+        if self._tx.count(_WITHDRAW, given):
+            self._tx.audit(actor.account.id, "consent.withdraw", f"account:{actor.account.id}")
+
+    def note(self, actor: Actor, effect: Note) -> None:
+        self._tx.audit(actor.account.id, effect.deed, effect.subject)
+
+
+def _hash(code: str) -> bytes:
+    return hashlib.sha256(code.encode()).digest()

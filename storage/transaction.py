@@ -1,0 +1,143 @@
+"""What the parts of `Work` share: one transaction, its time, and the sealing of what people say."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
+
+from bot.model import Account, Staff
+from storage.tables import audit, data_key
+from storage.vault import DataKey, KeyRing, Vault, fingerprint
+
+PRACTICE = "practice"
+"""The owner of what is nobody's in particular."""
+
+_AUDIT = insert(audit)
+_KEY = select(data_key.c.wrapped).where(data_key.c.owner == bindparam("whose"))
+_ADD_KEYS = insert(data_key)
+_DESTROY_KEY = delete(data_key).where(data_key.c.owner == bindparam("whose"))
+
+Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+
+@dataclass(slots=True)
+class Actor:
+    """Who an event's deeds are done by. `digest(key, locale)` is the SHA-256 of words agreed to.
+
+    `patient_id` and `booking_id` are what this event's deeds have come to be about: found or made on the way.
+    """
+
+    account: Account
+    staff: Staff | None
+    digest: Callable[[str, str], bytes]
+    patient_id: int | None = None
+    booking_id: int | None = None
+
+
+class Transaction:
+    """Statements, sealing and audit of one transaction. New keys and audit lines are written at its end, at once."""
+
+    __slots__ = ("_audit", "_destroyed", "_execute", "_made", "_ring", "_vault", "now", "run_id", "shared")
+
+    def __init__(self, connection: Connection, vault: Vault, ring: KeyRing, now: datetime, run_id: str) -> None:
+        self._execute = connection.execute
+        self._vault = vault
+        self._ring = ring
+        self._made: dict[str, bytes] = {}
+        self._destroyed: set[str] = set()
+        self._audit: list[dict[str, Any]] = []
+        self.now = now
+        self.run_id = run_id
+        self.shared = connection.dialect.name != "sqlite"
+        """Whether other processes may be writing to this database."""
+
+    def run(self, statement: Executable, params: Params = None) -> None:
+        """Executes, for a statement that answers nothing."""
+        self._execute(statement, params)
+
+    def rows(self, statement: Executable, params: Params = None) -> Sequence[Any]:
+        """Every row."""
+        return self._execute(statement, params).all()
+
+    def row(self, statement: Executable, params: Params = None) -> Any:
+        """The first row, or None."""
+        return self._execute(statement, params).first()
+
+    def scalar(self, statement: Executable, params: Params = None) -> Any:
+        """The first column of the first row, or None."""
+        return self._execute(statement, params).scalar()
+
+    def count(self, statement: Executable, params: Params = None) -> int:
+        """How many rows the statement changed."""
+        return self._execute(statement, params).rowcount
+
+    def audit(self, account_id: int | None, deed: str, subject: str) -> None:
+        """Notes who did what to which row; no words, ever."""
+        self._audit.append({"at": self.now, "account_id": account_id, "deed": deed, "subject": subject})
+
+    # --- sealing ---
+
+    def seal(self, owner: str, table: str, row: int | str, revision: int, field: str, said: bytes) -> bytes:
+        """Encrypts one value for one place; the owner's key is made if there is none yet."""
+        key = self._ring.get(owner) or self._found(owner) or self._new(owner)
+        return self._vault.seal(key, said, table=table, row=row, revision=revision, owner=owner, field=field)
+
+    def open(self, owner: str, table: str, row: int | str, revision: int, field: str, sealed: bytes) -> bytes:
+        """The value that was sealed for this very place. Raises `storage.vault.Tampered` for any other."""
+        key = self._ring.get(owner) or self._found(owner)
+        if key is None:
+            raise LookupError(f"the data key of {owner} was destroyed")
+        return self._vault.open(key, sealed, table=table, row=row, revision=revision, owner=owner, field=field)
+
+    def fingerprint(self, owner: str, purpose: str, value: str) -> bytes:
+        """16 bytes that stand for a value whose presence alone would tell something."""
+        key = self._ring.get(owner) or self._found(owner) or self._new(owner)
+        return fingerprint(key, purpose, value.encode())[:16]
+
+    def learn(self, owner: str, wrapped: bytes) -> None:
+        """A key that was read along with what it sealed."""
+        if self._ring.get(owner) is None:
+            self._ring.put(owner, self._vault.unwrap(wrapped, owner=owner))
+
+    def destroy(self, owner: str) -> None:
+        """Ends a data key, and with it everything it sealed, wherever it was copied to."""
+        self._execute(_DESTROY_KEY, {"whose": owner})
+        self._made.pop(owner, None)
+        self._ring.drop(owner)
+        self._destroyed.add(owner)
+
+    def gone(self, owner: str) -> bool:
+        """Whether this transaction destroyed the owner's key."""
+        return owner in self._destroyed
+
+    @property
+    def erased(self) -> bool:
+        """Whether any key was destroyed."""
+        return bool(self._destroyed)
+
+    def _found(self, owner: str) -> DataKey | None:
+        wrapped = self.scalar(_KEY, {"whose": owner})
+        if wrapped is None:
+            return None
+        key = self._vault.unwrap(wrapped, owner=owner)
+        self._ring.put(owner, key)
+        return key
+
+    def _new(self, owner: str) -> DataKey:
+        if owner in self._destroyed:
+            raise LookupError(f"the data key of {owner} was destroyed")
+        key, self._made[owner] = self._vault.make_key(owner)
+        self._ring.put(owner, key)
+        return key
+
+    # --- the end ---
+
+    def finish(self) -> None:
+        """Writes what was put off: the last thing before the commit."""
+        if self._made:
+            made = [{"owner": owner, "wrapped": wrapped, "made_at": self.now} for owner, wrapped in self._made.items()]
+            self._execute(_ADD_KEYS, made)
+        if self._audit:
+            self._execute(_AUDIT, self._audit)

@@ -1,0 +1,198 @@
+"""Work: the reads and writes of one transaction. Facts are gathered here, and effects carried out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot import model
+from bot.model import Effect, Needs
+from storage.database import Database
+from storage.dialogue import Dialogues
+from storage.diary import Diary
+from storage.forgetting import Forgetting
+from storage.people import People
+from storage.plans import Plans
+from storage.post import Post
+from storage.records import Records
+from storage.transaction import Actor, Transaction
+from storage.vault import KeyRing, Vault
+
+Gather = Callable[["Work", int], Any]
+
+_OF_A_PATIENT: dict[str, Gather] = {
+    "patient": lambda work, patient: work.people.patient(patient),
+    "record": lambda work, patient: work.records.record(patient),
+    "flags": lambda work, patient: work.records.flags(patient),
+    "bookings": lambda work, patient: work.diary.bookings(patient),
+    "plan": lambda work, patient: work.plans.plan(patient),
+    "accounts": lambda work, patient: work.people.accounts_of(patient),
+    "topics": lambda work, patient: work.plans.topics(patient),
+}
+_OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
+    "consents": lambda work, actor, needs: work.people.consents(actor.account.id),
+    "practice": lambda work, actor, needs: work.people.practice(),
+    "busy": lambda work, actor, needs: work.diary.busy(),
+    "diary": lambda work, actor, needs: work.whole_diary(actor),
+    "invite": lambda work, actor, needs: work.people.invite(needs.code),
+    "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),
+}
+
+_DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
+    model.GiveConsent: lambda work, actor, effect: work.people.give_consent(actor, effect),
+    model.WithdrawConsent: lambda work, actor, effect: work.people.withdraw_consent(actor, effect),
+    model.OpenRecord: lambda work, actor, effect: work.records.open_record(actor, effect),
+    model.SaveAnswer: lambda work, actor, effect: work.records.save_answer(actor, effect),
+    model.Identify: lambda work, actor, effect: work.people.identify(actor, effect),
+    model.CloseRecord: lambda work, actor, effect: work.records.close_record(actor, effect),
+    model.DropRecord: lambda work, actor, effect: work.records.drop_record(actor, effect),
+    model.KeepScore: lambda work, actor, effect: work.records.keep_score(actor, effect),
+    model.RaiseFlag: lambda work, actor, effect: work.records.raise_flag(actor, effect),
+    model.SettleFlags: lambda work, actor, effect: work.records.settle_flags(actor, effect),
+    model.Told: lambda work, actor, effect: work.records.told(actor, effect),
+    model.Book: lambda work, actor, effect: work.diary.book(actor, effect),
+    model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
+    model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
+    model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
+    model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),
+    model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
+    model.SettleReminder: lambda work, actor, effect: work.plans.settle_reminder(actor, effect),
+    model.SetReachable: lambda work, actor, effect: work.people.set_reachable(actor, effect),
+    model.LinkStaff: lambda work, actor, effect: work.people.link_staff(actor, effect),
+    model.AskErasure: lambda work, actor, effect: work.people.ask_erasure(actor, effect),
+    model.Erase: lambda work, actor, effect: work.forgetting.erase(actor, effect),
+    model.ForgetAccount: lambda work, actor, effect: work.forgetting.forget_account(actor, effect),
+    model.Note: lambda work, actor, effect: work.people.note(actor, effect),
+}
+
+_TELLING = frozenset({"patient", "record", "flags", "bookings", "topics"})
+"""Groups that tell of a patient: the practice's reading of them is audited."""
+
+
+class Work:
+    """One transaction's work, by subject. Made anew for each, by `Pen`."""
+
+    people: People
+    records: Records
+    diary: Diary
+    plans: Plans
+    dialogues: Dialogues
+    post: Post
+    forgetting: Forgetting
+
+    def __init__(self, connection: Connection, vault: Vault, ring: KeyRing, *, now: datetime, run_id: str) -> None:
+        self._tx = Transaction(connection, vault, ring, now, run_id)
+        self.now = now
+        self.people = People(self._tx)
+        self.records = Records(self._tx, self.people)
+        self.diary = Diary(self._tx, self.people)
+        self.plans = Plans(self._tx, self.people)
+        self.dialogues = Dialogues(self._tx)
+        self.post = Post(self._tx)
+        self.forgetting = Forgetting(
+            self._tx, self.people, self.records, self.diary, self.plans, self.dialogues, self.post
+        )
+
+    def gather(self, needs: Needs, actor: Actor) -> dict[str, Any]:
+        """The groups needed, as fields of `Facts`. A group that has nothing this person may know is left out:
+        its default stands.
+
+        Without `patient_id` the patient is the account's own newest in care. A patient's account may touch only
+        its own patients; of the practice, anybody's, and that is audited.
+        """
+        patient_id = needs.patient_id
+        if patient_id is None:
+            patient_id = self.people.patient_of(actor)
+        elif not self.people.may_touch(actor, patient_id):
+            patient_id = None
+        facts: dict[str, Any] = {}
+        for group in needs.groups:
+            if group in _OF_THE_HOUSE:
+                facts[group] = _OF_THE_HOUSE[group](self, actor, needs)
+            elif patient_id is not None:
+                facts[group] = _OF_A_PATIENT[group](self, patient_id)
+        if actor.staff is not None and needs.patient_id is not None and needs.groups & _TELLING:
+            self._tx.audit(actor.account.id, "read", f"patient:{needs.patient_id}")
+        return facts
+
+    def carry_out(self, effects: Iterable[Effect], actor: Actor) -> None:
+        """Does the deeds, in their order.
+
+        What is about a patient is about the actor's own newest in care, unless the effect names one; a named row
+        that is not theirs is left alone. Raises LookupError for a deed that has nothing to be done to, and what
+        the database raises where somebody else was first (`storage.database.conflict`).
+        """
+        for effect in effects:
+            _DEEDS[type(effect)](self, actor, effect)
+
+    def whole_diary(self, actor: Actor) -> tuple[model.Booking, ...]:
+        """The diary with names: the practice's own business, and audited."""
+        if actor.staff is None:
+            return ()
+        self._tx.audit(actor.account.id, "read", "diary")
+        return self.diary.diary()
+
+    def reminder(self, actor: Actor, row: int | None) -> model.Reminder | None:
+        """The reminder a button names, if it is this person's business."""
+        found = None if row is None else self.plans.reminder(row)
+        if found is None or (found.account_id != actor.account.id and actor.staff is None):
+            return None
+        return found
+
+    def card(self, card_id: int) -> tuple[int | None, int]:
+        """The message that shows a card, if there is one yet, and the card's newest revision."""
+        return self.post.card(card_id)
+
+    def prune(self) -> None:
+        """Deletes what is kept for a time only, and whose time is over."""
+        self.dialogues.prune()
+        self.post.prune()
+
+    @property
+    def erased(self) -> bool:
+        """Whether somebody's data key was destroyed."""
+        return self._tx.erased
+
+    def finish(self) -> None:
+        """Writes the new keys and the audit. The last thing before the commit."""
+        self._tx.finish()
+
+
+class Pen:
+    """What one thread writes with: a kept connection and the keys at hand. Others may have theirs."""
+
+    def __init__(self, database: Database, vault: Vault, *, run_id: str = "") -> None:
+        """`run_id` names this run among all there were: rows of the outbox are claimed in its name."""
+        self._database = database
+        self._vault = vault
+        self._run_id = run_id
+        self._ring = KeyRing()
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def work(self, now: datetime) -> Iterator[Work]:
+        """One transaction: committed at the end, and only then are its keys kept.
+
+        On any exception all of it is rolled back: rows, keys and all.
+        """
+        try:
+            if self._connection is None:
+                self._connection = self._database.connect()
+            with self._database.write(self._connection):
+                work = Work(self._connection, self._vault, self._ring, now=now, run_id=self._run_id)
+                yield work
+                work.finish()
+        except BaseException:
+            self._ring.rolled_back()
+            raise
+        self._ring.committed()
+        if work.erased:
+            self._database.checkpoint()
+
+    def close(self) -> None:
+        """Lets go of the connection; the next work takes a new one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
