@@ -128,6 +128,7 @@ consent = Table(
     Column("given_at", Instant, nullable=False),
     Column("withdrawn_at", Instant),
     _one_of("purpose", "intake", "reminders", "sharing"),
+    sqlite_autoincrement=True,
 )
 Index(
     "uq_consent_in_force",
@@ -203,6 +204,7 @@ score = Table(
     Column("response_id", ForeignKey("response.id")),
     Column("body", Sealed, nullable=False),
     Column("taken_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 audit = Table(
@@ -331,6 +333,7 @@ set_aside = Table(
     Column("at", Instant, nullable=False),
     Column("reason", String(120), nullable=False),
     Column("body", Sealed, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 card = Table(

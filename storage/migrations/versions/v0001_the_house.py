@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=120), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_set_aside"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "account_patient",
@@ -134,6 +135,7 @@ def upgrade() -> None:
         sa.CheckConstraint("purpose IN ('intake', 'reminders', 'sharing')", name=op.f("ck_consent_purpose")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_consent_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_consent"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_consent_account_id", "consent", ["account_id"])
     op.create_index(
@@ -387,6 +389,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_score_patient_id"),
         sa.ForeignKeyConstraint(["response_id"], ["response.id"], name="fk_score_response_id"),
         sa.PrimaryKeyConstraint("id", name="pk_score"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_score_patient_id", "score", ["patient_id"])
 
