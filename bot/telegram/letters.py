@@ -30,10 +30,10 @@ class Call:
 
 
 def answer(callback: Mapping[str, Any]) -> Call:
-    """The answer to a tap, with its toast if it has one."""
+    """The answer to a tap, with its toast if it has one: plain words, no markup."""
     params: dict[str, Any] = {"callback_query_id": callback["id"]}
     if toast := callback.get("toast"):
-        params["text"] = plain(toast)[:TOAST]
+        params["text"] = toast[:TOAST]
         if callback.get("alert"):
             params["show_alert"] = True
     return Call(ANSWER, params)

@@ -98,10 +98,10 @@ class Courier:
 
     async def collect(self) -> None:
         """Take unsent rows from the database now: what an earlier run left, what was postponed, what a replica without
-        a courier wrote."""
-        room = CLAIM - len(self._in_hand)
-        if self._loop is None or self._stop_at is not None or room <= 0 or self._lanes.held:
+        a courier wrote. With no room for more it asks for none: asking renews the leases of what is in hand."""
+        if self._loop is None or self._stop_at is not None:
             return
+        room = 0 if self._lanes.held else max(CLAIM - len(self._in_hand), 0)
         try:
             parcels = await asyncio.wrap_future(self._reception.claim(room))
         except Exception as failure:  # noqa: BLE001 -- the database is away: the next tick asks again
@@ -159,7 +159,7 @@ class Courier:
     # --- taking in ----------------------------------------------------------------------------------------------------
 
     def _open_inbox(self) -> None:
-        while self._inbox:
+        while self._loop is not None and self._inbox:
             self._accept(self._inbox.popleft())
 
     def _accept(self, parcels: Sequence[Parcel]) -> None:

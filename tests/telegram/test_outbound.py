@@ -55,7 +55,7 @@ def test_a_tap_is_answered_before_the_edit_and_without_waiting_for_the_limit(pla
             courier.hand_over(
                 [
                     house.parcel(
-                        {"text": "Chosen", "edit": message.message_id, "callback": {"id": tap, "toast": "A &amp; B"}}
+                        {"text": "Chosen", "edit": message.message_id, "callback": {"id": tap, "toast": "A & B"}}
                     )
                 ]
             )
