@@ -1,5 +1,6 @@
 """The webhook over real HTTP."""
 
+import asyncio
 import io
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -107,5 +108,20 @@ def test_a_group_is_left(play: Play, port: int) -> None:
             house.telegram.group_message(-5, house.ann, "hello all")
             await house.telegram.settled()
         assert house.sent("leaveChat") == [{"chat_id": -5}]
+
+    play(scene)
+
+
+def test_a_body_announced_as_too_large_is_refused_before_any_of_it_came(play: Play, port: int) -> None:
+    async def scene(house: House) -> None:
+        async with webhook(house, port):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            head = (
+                f"POST /telegram HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: {LARGEST_BODY + 1}"
+            )
+            writer.write(f"{head}\r\n\r\n".encode())
+            assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
+            writer.close()
+            await writer.wait_closed()
 
     play(scene)
