@@ -200,13 +200,10 @@ class Group:
         # What the house says of its own accord leaves the dialogue in hand as it is.
         if labels is not None and isinstance(event, _SPOKEN) and labels != conversation.labels:
             conversation = replace(conversation, labels=labels)
-        self._carry_out(dialogue, event, conversation, (*_reach(dialogue, event), *outcome.effects), actor, letters)
+        self._carry_out(dialogue, event, conversation, outcome.effects, actor, letters)
 
     def _outcome(self, dialogue: Dialogue, event: Event, actor: Actor) -> Outcome:
-        person = dialogue.account
-        if isinstance(event, _SPOKEN) and not person.reachable:
-            person = replace(person, reachable=True)
-        facts = Facts(now=self._work.now, account=person, staff=dialogue.staff)
+        facts = Facts(now=self._work.now, account=dialogue.account, staff=dialogue.staff)
         for _ in range(ROUNDS + 1):
             try:
                 answer = self._house.advance(dialogue.conversation, event, facts)
@@ -272,10 +269,3 @@ class Group:
         arrival = step.arrival
         log.warning("set aside: update %s (%s)", arrival.key, reason)
         self._work.dialogues.put_aside((arrival.bot_id, arrival.update_id or 0), reason, raw)
-
-
-def _reach(dialogue: Dialogue, event: Event) -> tuple[Effect, ...]:
-    """Whoever writes can be written to again; whoever blocked the bot cannot."""
-    person = dialogue.account
-    reachable = event.reachable if isinstance(event, Reach) else person.reachable or isinstance(event, _SPOKEN)
-    return () if reachable == person.reachable else (SetReachable(person.id, reachable),)

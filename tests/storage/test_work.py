@@ -1,0 +1,382 @@
+"""Facts and effects on a real database: what is kept, what is sealed, and who may touch it."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot import model
+from bot.model import Effect, Needs, Plan, Staff
+from storage.database import Conflict, Database, conflict, open_database
+from storage.dialogue import Dialogue
+from storage.tables import metadata
+from storage.transaction import Actor
+from storage.vault import Tampered, Vault
+from storage.work import Pen
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NINE = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+SECRET = "my left ischium aches like a rusty gate"
+FORM = "https://example.org/intake|1"
+
+
+class Desk:
+    """One database, and whoever comes to it."""
+
+    def __init__(self, url: str) -> None:
+        self.database: Database = open_database(url)
+        with self.database.engine.begin() as connection:
+            metadata.create_all(connection)
+        self.pen = Pen(self.database, Vault([bytes(32)], os.urandom), run_id="run")
+        self.now = START
+        with self.pen.work(self.now) as work:
+            work.diary.sync_resources(["anna", "ben"], ["blue", "green"], "practice", "Europe/London")
+
+    def close(self) -> None:
+        self.pen.close()
+        self.database.close()
+
+    def person(self, chat: int) -> Dialogue:
+        with self.pen.work(self.now) as work:
+            dialogue = work.dialogues.by_chat({chat: "en"})[chat]
+            if dialogue.version == 0:
+                work.dialogues.save([dialogue])
+            return dialogue
+
+    def practitioner(self, chat: int) -> Dialogue:
+        with self.pen.work(self.now) as work:
+            work.people.make_invite(f"code{chat}", "practitioner", "anna", self.now + timedelta(days=1))
+        invited = self.facts(self.person(chat), "invite", code=f"code{chat}")["invite"]
+        self.does(self.person(chat), model.LinkStaff(invited))
+        return self.person(chat)
+
+    def does(self, who: Dialogue, *effects: Effect) -> None:
+        with self.pen.work(self.now) as work:
+            work.carry_out(effects, actor(who))
+
+    def facts(self, who: Dialogue, *groups: str, **names: Any) -> dict[str, Any]:
+        with self.pen.work(self.now) as work:
+            return work.gather(Needs(frozenset(groups), **names), actor(who))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self.database.read() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
+
+
+def actor(who: Dialogue) -> Actor:
+    return Actor(who.account, who.staff, lambda key, locale: hashlib.sha256(f"{key}{locale}".encode()).digest())
+
+
+def visit(
+    at: datetime = NINE, *, practitioner: str = "anna", room: str = "blue", replaces: int | None = None
+) -> model.Book:
+    ends = at + timedelta(minutes=45)
+    return model.Book(
+        "first", practitioner, room, at, ends, ends + timedelta(minutes=15), "Europe/London", "booked", replaces
+    )
+
+
+ASSESSED = (
+    model.OpenRecord(FORM),
+    model.SaveAnswer("pain/where", ({"valueString": SECRET},)),
+    model.Identify(name="Ada Loveless", phone="+44 1632 960123"),
+)
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    made = Desk(database_url)
+    yield made
+    made.close()
+
+
+def test_a_record_comes_back_as_it_was_told(desk: Desk) -> None:
+    ada = desk.person(7)
+    assert desk.facts(ada, "patient", "record") == {}
+    desk.does(ada, *ASSESSED, model.SaveAnswer("pain/score", ({"valueInteger": 4},)))
+    desk.does(ada, model.SaveAnswer("pain/score", ({"valueInteger": 6},)), model.SaveAnswer("other", ()))
+    facts = desk.facts(ada, "patient", "record")
+    assert facts["patient"].name == "Ada Loveless"
+    assert facts["record"].status == "in-progress"
+    assert facts["record"].answers == {
+        "pain/where": ({"valueString": SECRET},),
+        "pain/score": ({"valueInteger": 6},),
+        "other": (),
+    }
+    desk.does(ada, model.CloseRecord("completed"), model.KeepScore("nprs", 6))
+    assert desk.facts(ada, "record")["record"].submitted_at == START
+
+
+def test_what_was_not_asked_for_yet_of_a_patient_is_left_out(desk: Desk) -> None:
+    assert desk.facts(desk.person(7), "consents", "patient", "plan") == {"consents": frozenset()}
+
+
+def test_consent_is_given_once_and_ends(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, model.GiveConsent("intake", "consent.words"))
+    desk.does(ada, model.GiveConsent("intake", "consent.words"), model.GiveConsent("reminders", "plan.words"))
+    assert desk.facts(ada, "consents")["consents"] == {"intake", "reminders"}
+    desk.does(ada, model.WithdrawConsent("intake"))
+    assert desk.facts(ada, "consents")["consents"] == {"reminders"}
+    assert len(desk.rows("SELECT 1 FROM consent WHERE withdrawn_at IS NULL")) == 1
+
+
+def test_a_flag_is_raised_once_a_rule_and_told_once(desk: Desk) -> None:
+    ada, anna = desk.person(7), desk.practitioner(8)
+    raised = model.RaiseFlag("cauda_equina", "emergency", "q1")
+    desk.does(ada, *ASSESSED, raised, raised)
+    patient = desk.facts(ada, "patient")["patient"].id
+    (flag,) = desk.facts(ada, "flags")["flags"]
+    assert (flag.code, flag.state, flag.told) == ("cauda_equina", "open", False)
+    desk.does(ada, model.Told(patient), model.Told(patient))
+    assert desk.facts(ada, "flags")["flags"][0].told
+    desk.does(ada, model.SettleFlags(patient, ("open",), "disputed", codes=("another",)))
+    assert desk.facts(ada, "flags")["flags"][0].state == "open"
+    desk.does(ada, model.SettleFlags(patient, ("open",), "disputed", codes=("cauda_equina",)))
+    desk.does(anna, model.SettleFlags(patient, ("open", "disputed"), "released"))
+    assert desk.facts(ada, "flags")["flags"][0].state == "released"
+    desk.does(ada, raised)
+    assert desk.facts(ada, "flags")["flags"][0].state == "released"
+
+
+def test_a_flag_survives_the_draft_that_raised_it(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.RaiseFlag("cauda_equina", "emergency", "q1"), model.DropRecord())
+    assert desk.facts(ada, "record")["record"].answers == {}
+    assert len(desk.facts(ada, "flags")["flags"]) == 1
+
+
+def test_a_dropped_draft_leaves_nothing(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.KeepScore("nprs", 5), model.DropRecord())
+    assert desk.facts(ada, "record")["record"] is None
+    assert desk.rows("SELECT 1 FROM answer") == desk.rows("SELECT 1 FROM score") == []
+
+
+def test_a_forged_row_of_somebody_else_yields_nothing(desk: Desk) -> None:
+    ada, eve, anna = desk.person(7), desk.person(9), desk.practitioner(8)
+    due = START + timedelta(days=1)
+    desk.does(
+        ada, *ASSESSED, visit(), model.RaiseFlag("c", "doctor", "q"), model.PlanReminder("advice", due, "walking")
+    )
+    patient = desk.facts(ada, "patient")["patient"].id
+    (booked,) = desk.facts(ada, "bookings")["bookings"]
+    (reminder,) = desk.rows("SELECT id FROM reminder")[0]
+    groups = ("patient", "record", "flags", "bookings", "plan", "accounts", "topics")
+    assert desk.facts(eve, *groups, patient_id=patient) == {}
+    assert desk.facts(eve, "reminder", row=reminder) == {"reminder": None}
+    assert desk.facts(eve, "diary") == {"diary": ()}
+    desk.does(
+        eve,
+        model.CancelBooking(booked.id),
+        model.SettleFlags(patient, ("open",), "released"),
+        model.SettleReminder(reminder, "done"),
+        model.ReleaseBookings(patient),
+        model.Told(patient),
+        model.Erase(patient),
+        model.SetReachable(ada.account.id, reachable=False),
+        visit(NINE + timedelta(hours=3), replaces=booked.id),
+    )
+    after = desk.facts(ada, *groups)
+    assert after["bookings"] == (booked,)
+    assert (after["flags"][0].state, after["flags"][0].told) == ("open", False)
+    assert desk.person(7).account.reachable
+    assert desk.facts(ada, "reminder", row=reminder)["reminder"].topic == "walking"
+    assert set(desk.facts(anna, *groups, patient_id=patient)) == set(groups)
+    assert desk.facts(anna, "reminder", row=reminder)["reminder"].state == "planned"
+
+
+def test_the_practice_reading_a_record_is_audited_and_the_audit_is_append_only(desk: Desk) -> None:
+    ada, anna = desk.person(7), desk.practitioner(8)
+    desk.does(ada, *ASSESSED)
+    patient = desk.facts(ada, "patient", "record")["patient"].id
+    assert desk.rows("SELECT 1 FROM audit WHERE deed = 'read'") == []
+    desk.facts(anna, "record", "flags", patient_id=patient)
+    assert desk.rows("SELECT account_id, subject FROM audit WHERE deed = 'read'") == [
+        (anna.account.id, f"patient:{patient}")
+    ]
+    with pytest.raises(Exception, match="audit_append_only"), desk.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit"))
+
+
+def test_an_overlapping_booking_is_a_conflict_and_leaves_nothing(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    desk.does(ada, visit())
+    with pytest.raises(Exception, match="overlap") as error:
+        desk.does(eve, model.OpenRecord(FORM), visit(NINE + timedelta(minutes=50), room="green"))
+    assert conflict(error.value)
+    assert desk.facts(eve, "patient", "bookings") == {}
+    desk.does(eve, visit(NINE + timedelta(minutes=60)))
+    assert len(desk.facts(eve, "busy")["busy"]) == 4
+
+
+def test_a_booking_moves_even_onto_its_own_time(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, visit(), model.PlanReminder("visit", NINE - timedelta(hours=24)))
+    (first,) = desk.facts(ada, "bookings")["bookings"]
+    desk.does(ada, visit(NINE + timedelta(minutes=15), replaces=first.id))
+    (second,) = desk.facts(ada, "bookings")["bookings"]
+    assert second.starts_at == NINE + timedelta(minutes=15)
+    assert desk.rows("SELECT state FROM reminder") == [("cancelled",)]
+    assert desk.rows(f"SELECT sequence FROM booking WHERE id = {second.id}") == [(1,)]
+    desk.does(ada, model.CancelBooking(second.id), model.CancelBooking(second.id))
+    assert desk.facts(ada, "bookings", "busy") == {"bookings": (), "busy": ()}
+    assert len(desk.rows("SELECT 1 FROM audit WHERE deed = 'booking.cancel'")) == 2
+
+
+def test_lapsed_holds_stand_in_nobodys_way(desk: Desk) -> None:
+    ada = desk.person(7)
+    with desk.database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO occupancy (resource_id, starts_at, ends_at, tentative_until, owner_id)"
+                " SELECT id, :a, :b, :until, NULL FROM resource"
+            ),
+            {"a": _micro(NINE), "b": _micro(NINE) + 10**9, "until": _micro(START) - 1},
+        )
+    assert desk.facts(ada, "busy")["busy"] == ()
+    desk.does(ada, visit())
+    assert len(desk.facts(ada, "bookings")["bookings"]) == 1
+
+
+def test_the_diary_shows_names_to_the_practice(desk: Desk) -> None:
+    ada, anna = desk.person(7), desk.practitioner(8)
+    desk.does(ada, *ASSESSED, visit(START + timedelta(hours=2)), visit(START + timedelta(days=20)))
+    assert [(each.name, each.practitioner) for each in desk.facts(anna, "diary")["diary"]] == [("Ada Loveless", "anna")]
+
+
+def test_a_booking_held_back_is_released(desk: Desk) -> None:
+    ada, anna = desk.person(7), desk.practitioner(8)
+    held = visit()
+    desk.does(ada, model.OpenRecord(FORM), _awaiting(held))
+    patient = desk.facts(ada, "patient")["patient"].id
+    assert desk.facts(ada, "bookings")["bookings"][0].state == "awaiting_release"
+    desk.does(anna, model.ReleaseBookings(patient))
+    assert desk.facts(ada, "bookings")["bookings"][0].state == "booked"
+
+
+def test_a_reminder_moves_on_once(desk: Desk) -> None:
+    ada = desk.person(7)
+    wanted = Plan(frozenset({0, 3}), 9, "Europe/London", "on")
+    due = START + timedelta(hours=1)
+    desk.does(ada, model.SetPlan(wanted), model.PlanReminder("advice", due, "walking"))
+    assert desk.facts(ada, "plan")["plan"] == wanted
+    (number,) = desk.rows("SELECT id FROM reminder")[0]
+    desk.now += timedelta(hours=2)
+    with desk.pen.work(desk.now) as work:
+        assert [each.topic for each in work.plans.due(10)] == ["walking"]
+        assert work.plans.upcoming(5) == [(due, "advice", ada.account.id)]
+    desk.does(ada, model.SettleReminder(number, "sent"), model.SettleReminder(number, "missed"))
+    assert desk.facts(ada, "topics", "reminder", row=number)["topics"] == {"walking": desk.now}
+    desk.does(ada, model.SettleReminder(number, "done"))
+    assert desk.rows("SELECT state FROM reminder") == [("done",)]
+    desk.does(ada, model.PlanReminder("advice", due, "sleep"), model.CancelReminders("advice"))
+    assert desk.rows("SELECT state FROM reminder ORDER BY id") == [("done",), ("cancelled",)]
+
+
+def test_an_invitation_opens_once_and_not_too_late(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    with desk.pen.work(desk.now) as work:
+        work.people.make_invite("open sesame", "contact", "carol", desk.now + timedelta(days=1))
+    invited = desk.facts(ada, "invite", code="open sesame")["invite"]
+    assert desk.facts(ada, "invite", code="another")["invite"] is None
+    desk.does(ada, model.LinkStaff(invited))
+    with pytest.raises(Conflict):
+        desk.does(eve, model.LinkStaff(invited))
+    assert desk.facts(eve, "invite", code="open sesame")["invite"] is None
+    assert desk.facts(eve, "practice")["practice"] == (Staff(ada.account.id, "contact", "carol"),)
+    assert desk.person(7).staff == Staff(ada.account.id, "contact", "carol")
+    with desk.pen.work(desk.now) as work:
+        assert work.people.revoke(ada.account.id)
+        assert not work.people.revoke(ada.account.id)
+        work.people.make_invite("late", "contact", "carol", desk.now + timedelta(days=1))
+    desk.now += timedelta(days=2)
+    assert desk.facts(eve, "invite", code="late")["invite"] is None
+
+
+def test_forgetting_erases_somebody_who_was_never_treated(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.GiveConsent("intake", "w"), model.SetPlan(Plan(frozenset({1}), 8, "UTC", "on")))
+    desk.does(ada, model.PlanReminder("advice", NINE, "walking"), model.ForgetAccount())
+    assert desk.rows("SELECT chat_id FROM account") == [(None,)]
+    assert desk.rows("SELECT state, body FROM patient") == [("erased", None)]
+    assert desk.rows("SELECT state, topic FROM reminder") == [("cancelled", None)]
+    for table in ("data_key", "answer", "conversation", "account_patient", "plan"):
+        assert desk.rows(f"SELECT 1 FROM {table}") == [], table
+    assert desk.rows("SELECT 1 FROM consent WHERE withdrawn_at IS NULL") == []
+    again = desk.person(7)
+    assert again.account.id != ada.account.id
+    assert desk.facts(again, "patient", "consents") == {"consents": frozenset()}
+
+
+def test_forgetting_makes_a_request_of_a_record_that_must_be_kept(desk: Desk) -> None:
+    ada, anna = desk.person(7), desk.practitioner(8)
+    desk.does(ada, *ASSESSED, model.CloseRecord("completed"), visit())
+    patient = desk.facts(ada, "patient")["patient"].id
+    desk.does(ada, model.OpenRecord(FORM), model.SaveAnswer("draft", ()), model.ForgetAccount())
+    facts = desk.facts(anna, "patient", "record", "accounts", patient_id=patient)
+    assert (facts["patient"].state, facts["record"].status, facts["accounts"]) == ("erasure_asked", "completed", ())
+    desk.does(anna, model.Erase(patient))
+    facts = desk.facts(anna, "patient", "bookings", patient_id=patient)
+    assert (facts["patient"].state, facts["patient"].name, facts["bookings"]) == ("erased", "", ())
+    assert desk.rows(f"SELECT 1 FROM data_key WHERE owner = 'patient:{patient}'") == []
+    assert desk.rows("SELECT 1 FROM occupancy") == []
+
+
+def test_a_key_of_a_transaction_that_rolled_back_seals_nothing_again(desk: Desk) -> None:
+    ada = desk.person(7)
+    with pytest.raises(LookupError, match="not in the diary"):
+        desk.does(ada, *ASSESSED, visit(room="nowhere"))
+    assert desk.rows("SELECT 1 FROM patient") == []
+    desk.does(ada, *ASSESSED)
+    desk.pen = Pen(desk.database, Vault([bytes(32)], os.urandom), run_id="another")
+    assert desk.facts(ada, "patient")["patient"].name == "Ada Loveless"
+    desk.pen.close()
+
+
+def test_an_answer_moved_to_another_patient_does_not_open(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    desk.does(ada, *ASSESSED)
+    desk.does(eve, model.OpenRecord(FORM), model.SaveAnswer("pain/where", ()))
+    with desk.database.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE answer SET body = (SELECT body FROM answer WHERE patient_id = 1) WHERE patient_id = 2")
+        )
+    with pytest.raises(Tampered):
+        desk.facts(eve, "record")
+
+
+def test_a_dump_tells_nothing_of_what_was_said(tmp_path: Path) -> None:
+    desk = Desk(f"sqlite:///{tmp_path / 'acuback.db'}")
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.RaiseFlag("cauda_equina", "emergency", "q1"))
+    desk.does(ada, model.PlanReminder("advice", NINE, "walking"))
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert len(kept) > 10_000
+    for word in (SECRET, "ischium", "Loveless", "960123", "cauda_equina", "pain/where", "emergency", "walking"):
+        assert word.encode() not in kept, word
+    places = [row[0] for row in desk.rows("SELECT place FROM answer")]
+    assert {len(place) for place in places} == {16}
+    desk.close()
+
+
+def test_a_conversation_that_went_on_elsewhere_is_a_conflict(desk: Desk) -> None:
+    first, second = desk.person(7), desk.person(7)
+    with desk.pen.work(desk.now) as work:
+        work.dialogues.save([first])
+    with pytest.raises(Conflict), desk.pen.work(desk.now) as work:
+        work.dialogues.save([second])
+
+
+def _awaiting(book: model.Book) -> model.Book:
+    return replace(book, state="awaiting_release")
+
+
+def _micro(at: datetime) -> int:
+    return int(at.timestamp()) * 1_000_000
