@@ -59,7 +59,7 @@ SAYS = (
     spoken("common.nothing_behind"),
     spoken("common.gone"),
     spoken("common.fault"),
-    spoken("common.choices", choices=("back", "menu", "skip", "done", "go_on", "keep")),
+    spoken("common.choices", choices=("back", "menu", "skip", "done")),
 )
 
 

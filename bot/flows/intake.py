@@ -30,6 +30,8 @@ from bot.practice.screening import Number
 NEEDS = ("consents", "practice", "patient", "record", "flags", "bookings")
 _MOST_ON_A_PAGE = 60
 _CUT = 60
+_ROOM = 3600
+_LEAST_SHOWN = 24
 
 
 def has_open_emergency(turn: Turn) -> bool:
@@ -149,23 +151,24 @@ class Intake:
     # --- what is shown
 
     def reviewed(self, turn: Turn) -> dict[str, object]:
-        answers = answers_of(turn)
-        places = self.form.questions(answers)[:_MOST_ON_A_PAGE]
-        lines = tuple(
-            Say("intake.line", {"question": _short(self.form.item(place).text), "answer": self.answered(turn, place)})
-            for place in places
-        )
-        return {"lines": lines}
+        """Every answer as a line, cut so that all of them fit one message."""
+        places = self.form.questions(answers_of(turn))[:_MOST_ON_A_PAGE]
+        most = max(_LEAST_SHOWN, _ROOM // max(len(places), 1) // 2)
+        lines = []
+        for place in places:
+            answer = self.answered(turn, place)
+            shown = short(answer, most) if isinstance(answer, str) else answer
+            lines.append(Say("intake.line", {"question": short(self.form.item(place).text, most), "answer": shown}))
+        return {"lines": tuple(lines)}
 
-    def answered(self, turn: Turn, place: Place) -> object:
+    def answered(self, turn: Turn, place: Place) -> str | Say:
+        """What is answered at a place, in full."""
         given = self.form.values(place, answers_of(turn))
-        if not given:
-            return Say("intake.skipped")
-        return ", ".join(_said(value) for value in given)
+        return ", ".join(_said(value) for value in given) if given else Say("intake.skipped")
 
     def changeable(self, turn: Turn) -> list[tuple[str, object]]:
         places = self.form.questions(answers_of(turn))[:_MOST_ON_A_PAGE]
-        return [(self.form.item(place).digest, _short(self.form.item(place).text)) for place in places]
+        return [(self.form.item(place).digest, short(self.form.item(place).text)) for place in places]
 
     def emergency(self, turn: Turn) -> dict[str, object]:
         numbers: set[Number] = {
@@ -201,8 +204,9 @@ def _said(value: fhir.Value) -> str:
     return {"true": "✓", "false": "–"}.get(fhir.text(value), fhir.text(value))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _CUT else text[: _CUT - 1].rstrip() + "…"
+def short(text: str, most: int = _CUT) -> str:
+    """The beginning of a text, with an ellipsis where something is left out."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def intake(content: Content) -> Flow:

@@ -1,5 +1,6 @@
 """What is kept, said at any time; and forgetting, said truthfully: what goes at once, what remains, until when."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.flows.alerts import practitioners
@@ -8,11 +9,14 @@ from bot.flows.asking import answers_of
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, to_menu
 from bot.flows.house import Told
-from bot.flows.intake import Intake
+from bot.flows.intake import Intake, short
 from bot.model import AskErasure, ForgetAccount, Say
 
 NEEDS = frozenset({"consents", "practice", "patient", "record", "flags", "bookings", "plan"})
 _YEAR = timedelta(days=365.25)
+_ROOM = 3000
+_BETWEEN = 8
+"""Characters of a message for answers (Telegram takes 4,096 in all), and what stands around one."""
 
 
 def is_treated(turn: Turn) -> bool:
@@ -48,23 +52,42 @@ class Keeping:
         facts = turn.facts
         record = facts.record
         places = self.content.form.questions(answers_of(turn)) if record else ()
+        lines = [
+            Say(
+                "intake.line",
+                {"question": short(self.content.form.item(place).text), "answer": self.intake.answered(turn, place)},
+            )
+            for place in places
+            if record and str(place) in record.answers
+        ]
+        first, *more = packed(lines)
         values = {
             "name": facts.patient.name if facts.patient else "",
-            "answers": tuple(
-                Say(
-                    "intake.line",
-                    {"question": self.content.form.item(place).text[:60], "answer": self.intake.answered(turn, place)},
-                )
-                for place in places
-                if str(place) in (record.answers if record else {})
-            ),
+            "answers": first,
             "visits": tuple(self.intake.alerts.visit(booking) for booking in facts.bookings),
             "reminders": Say(
                 "privacy.reminders_on" if facts.plan and facts.plan.state == "on" else "privacy.reminders_off"
             ),
             "agreed": Say("privacy.agreed" if "intake" in facts.consents else "privacy.not_agreed"),
         }
-        turn.says.append(Say("privacy.mydata", values, offers=(to_menu(),)))
+        turn.says.append(Say("privacy.mydata", values, offers=() if more else (to_menu(),)))
+        for nth, lines_more in enumerate(more, 1):
+            offers = (to_menu(),) if nth == len(more) else ()
+            turn.says.append(Say("privacy.more", {"answers": lines_more}, offers=offers))
+
+
+def packed(lines: Sequence[Say]) -> list[tuple[Say, ...]]:
+    """Lines in as few messages as hold them whole: at least one, which may be empty."""
+    packs: list[tuple[Say, ...]] = [()]
+    room = _ROOM
+    for line in lines:
+        size = sum(len(str(value)) for value in line.values.values()) + _BETWEEN
+        if size > room and packs[-1]:
+            packs.append(())
+            room = _ROOM
+        packs[-1] = (*packs[-1], line)
+        room -= size
+    return packs
 
 
 def forget(content: Content) -> Flow:
@@ -90,6 +113,7 @@ def forget(content: Content) -> Flow:
             spoken("desk.erasure_asked", "name"),
             spoken("privacy.notice", "clinic", "phone", "years", choices=("menu",)),
             spoken("privacy.mydata", "name", "answers", "visits", "reminders", "agreed", choices=("menu",)),
+            spoken("privacy.more", "answers", choices=("menu",)),
             *(spoken(f"privacy.{key}") for key in ("reminders_on", "reminders_off", "agreed", "not_agreed")),
             spoken("common.help", "phone", "emergency", choices=("menu",)),
         ),
