@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, l
 from bot.model import Parcel
 from storage.tables import account, card, outbox
 from storage.transaction import PRACTICE, Transaction
+from storage.vault import Tampered
 
 LEASE = timedelta(seconds=30)
 """How long a run may be silent before another takes over what it had in hand. A SQLite file has one run at a time."""
@@ -40,7 +41,11 @@ _BLOCKED = exists().where(
 )
 _CHATS = (
     select(account.c.id)
-    .where(account.c.id.in_(select(outbox.c.account_id).where(_FREE).order_by(outbox.c.id).limit(bindparam("limit"))))
+    .where(
+        account.c.id.in_(
+            select(outbox.c.account_id).where(_FREE).order_by(outbox.c.lane, outbox.c.id).limit(bindparam("limit"))
+        )
+    )
     .order_by(account.c.id)
     .with_for_update(skip_locked=True)
 )
@@ -181,7 +186,14 @@ class Post:
         rows = tx.rows(_CLAIM, {**wanted, "accounts": accounts})
         if rows:
             tx.run(_TAKE, [{"row": row.id, "run_now": tx.run_id, "until": until} for row in rows])
-        return [self._parcel(row) for row in rows]
+        parcels = []
+        for row in rows:
+            try:
+                parcels.append(self._parcel(row))
+            except (Tampered, LookupError):
+                # One row that does not open must not hold up everybody's post.
+                self.settle([(row.id, "refused")])
+        return parcels
 
     def settle(self, fates: Sequence[tuple[int, Fate]]) -> int:
         """Marks rows (id, what became of it) and erases their words; answers how many were not settled before."""

@@ -220,12 +220,15 @@ class Reception:
                 batch.answer.set_result(None)
 
     def _one_by_one(self, batches: Sequence[_Batch]) -> None:
-        try:
-            while self._settlements:
+        while self._settlements:
+            try:
                 self._alone(self._settlements[:1], [])
-                del self._settlements[0]
-        except Away:
-            self._settle_at = time.monotonic() + AGAIN_SECONDS
+            except Away:
+                self._settle_at = time.monotonic() + AGAIN_SECONDS
+                break
+            except Exception as fault:  # noqa: BLE001 - the writer outlives it; the row is claimed by a later run
+                log.warning("parcel %d could not be settled (%s)", self._settlements[0].parcel.id, type(fault).__name__)
+            del self._settlements[0]
         for batch in batches:
             try:
                 for step in batch.steps:

@@ -5,9 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.event import listen, remove
 
 from bot import model
 from bot.model import Arrival, Conversation, Event, Facts, Needs, Offer, Outcome, Say, Tap, Text
@@ -375,3 +378,29 @@ def test_no_log_line_holds_what_was_typed(database_url: str, caplog: pytest.LogC
         stage.hear(said(7, 1, SECRET))
     assert "1.1" in caplog.text
     assert "ischium" not in caplog.text
+
+
+def test_no_tap_claim_or_tick_reads_a_whole_table(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {}
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE"}:
+            asked[statement] = parameters[0] if many else parameters
+
+    with staged(f"sqlite:///{tmp_path / 'acuback.db'}") as stage:
+        stage.hear(said(7, 1, "hello"))
+        listen(stage.database.engine, "before_cursor_execute", note)
+        (parcel,) = stage.hear(said(7, 2, "hello"))
+        stage.reception.settled(parcel, "sent")
+        stage.hear(said(7, 3, "hello"), said(8, 4, "hello"))
+        stage.reception.claim(10).result(5)
+        stage.reception.due().result(5)
+        remove(stage.database.engine, "before_cursor_execute", note)
+        with stage.database.read() as connection:
+            steps = [
+                (step[3], statement)
+                for statement, parameters in asked.items()
+                for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters))
+            ]
+    assert len(asked) >= 6
+    assert [step for step in steps if step[0].startswith("SCAN") and "ix_outbox_unsent" not in step[0]] == []
