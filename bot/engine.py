@@ -59,6 +59,7 @@ SAYS = (
     spoken("common.nothing_behind"),
     spoken("common.gone"),
     spoken("common.fault"),
+    spoken("common.again"),
     spoken("common.choices", choices=("back", "menu", "skip", "done")),
 )
 

@@ -407,4 +407,4 @@ for _dialect, _statements in (
     ("postgresql", NO_OVERLAP_POSTGRESQL + APPEND_ONLY_POSTGRESQL),
 ):
     for _statement in _statements:
-        event.listen(metadata, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        event.listen(metadata, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]

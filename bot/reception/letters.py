@@ -14,6 +14,9 @@ from storage.work import Work
 TOAST_LIMIT = 200
 """Characters of a callback's answer: https://core.telegram.org/bots/api#answercallbackquery"""
 
+AGAIN = Say("common.again")
+"""What stands before a message to somebody else that may have come to them already."""
+
 _ADDRESSES = ("https://", "http://", "tg://", "contact:")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -79,6 +82,8 @@ class Scribe:
             if person is own:
                 body |= answer
                 answer = {}
+            else:
+                body["again_note"] = self._render(AGAIN, person).text
             letter = Letter(
                 key=f"{key}.{len(letters)}",
                 account_id=person.id,
