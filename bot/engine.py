@@ -41,6 +41,7 @@ from bot.model import (
     Offer,
     Outcome,
     Reach,
+    SaveAnswer,
     Say,
     SetPlan,
     SetReachable,
@@ -91,6 +92,9 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, consents=facts.consents | {effect.purpose})
             case WithdrawConsent():
                 facts = replace(facts, consents=facts.consents - {effect.purpose})
+            case SaveAnswer() if facts.record:
+                answers = {**facts.record.answers, effect.place: effect.values}
+                facts = replace(facts, record=replace(facts.record, answers=answers))
             case CloseRecord() if facts.record:
                 facts = replace(facts, record=replace(facts.record, status=effect.status))
             case SetPlan():
