@@ -3,7 +3,7 @@
 from bot.flows.answers import Choice, Holds
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Hand, Holding, Turn, picked, route
-from bot.model import GiveConsent, WithdrawConsent
+from bot.model import GiveConsent, Say, WithdrawConsent
 
 
 def has_agreed(turn: Turn) -> bool:
@@ -78,7 +78,7 @@ def settings(content: Content) -> Flow:
         ("zone", "agreed"),
         lambda turn: {
             "zone": turn.facts.account.zone or clinic.zone.key,
-            "agreed": "yes" if has_agreed(turn) else "",
+            "agreed": Say("privacy.agreed" if has_agreed(turn) else "privacy.not_agreed"),
         },
     )
     return Flow(
