@@ -49,6 +49,8 @@ _LOAD = (
     .order_by(account.c.chat_id)
     .with_for_update(of=account)
 )
+# A list of any length is spelt out at every execution; the lone tap is spared that.
+_BY_ONE_CHAT = _LOAD.where(account.c.chat_id == bindparam("chat"))
 _BY_CHAT = _LOAD.where(account.c.chat_id.in_(bindparam("chats", expanding=True)))
 _BY_ID = _LOAD.where(account.c.id.in_(bindparam("accounts", expanding=True)), account.c.chat_id.is_not(None))
 _RECIPIENTS = select(
@@ -97,13 +99,12 @@ class Dialogues:
 
     def by_chat(self, chats: Mapping[int, str]) -> dict[int, Dialogue]:
         """The dialogues with these chats (id -> locale), locked in their ids' order; a new one gets an account."""
-        wanted = {"chats": list(chats), "run": self._tx.run_id}
-        found = self._loaded(_BY_CHAT, wanted)
+        found = self._by_chat(list(chats))
         strangers = [chat for chat in chats if chat not in found]
         if strangers:
             made = [{"chat_id": chat, "locale": chats[chat], "made_at": self._tx.now} for chat in sorted(strangers)]
             self._tx.run(_ADD_ACCOUNT, made)
-            found |= self._loaded(_BY_CHAT, {**wanted, "chats": strangers})
+            found |= self._by_chat(strangers)
         return found
 
     def by_account(self, accounts: Iterable[int]) -> dict[int, Dialogue]:
@@ -158,6 +159,11 @@ class Dialogues:
     def prune(self) -> None:
         """Deletes the ids of updates too old to come again."""
         self._tx.run(_PRUNE, {"before": self._tx.now - KEEP_RECEIVED})
+
+    def _by_chat(self, chats: Sequence[int]) -> dict[int, Dialogue]:
+        if len(chats) == 1:
+            return self._loaded(_BY_ONE_CHAT, {"chat": chats[0], "run": self._tx.run_id})
+        return self._loaded(_BY_CHAT, {"chats": chats, "run": self._tx.run_id})
 
     def _loaded(self, statement: Any, wanted: Mapping[str, Any]) -> dict[int, Dialogue]:
         tx = self._tx
