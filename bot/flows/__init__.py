@@ -9,6 +9,7 @@ from bot.flows.intake import intake
 from bot.flows.learn import learn
 from bot.flows.plan import DUE_NEEDS, Planning, done, later, plan, stop
 from bot.flows.privacy import forget, told
+from bot.flows.telling import SAYS as TELLING
 from bot.flows.welcome import menu, settings, welcome
 
 _REMINDER = frozenset({"reminder", "plan", "patient"})
@@ -46,5 +47,5 @@ def build(content: Content) -> House:
         delivered=Happening(alerts.delivered, _HAPPENING),
         unreachable=Happening(alerts.unreachable, _HAPPENING),
         welcome=at_desk.link,
-        says=SAYS,
+        says=(*SAYS, *TELLING),
     )

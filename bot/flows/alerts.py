@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing
+from bot.flows.telling import told_all
 from bot.model import Booking, CancelReminders, Delivered, Facts, Flag, Reach, Say, Staff, Told
 from bot.practice import screening, summary
 from bot.practice import values as fhir
@@ -168,12 +169,5 @@ def _called(content: Content, answers: Answers) -> str:
 
 def _lines(section: summary.Section) -> list[Say]:
     head = Say(f"desk.section_{section.part}")
-    rows = [
-        Say("desk.row", {"label": row.label, "values": ", ".join(_shown(value) for value in row.values)})
-        for row in section.rows
-    ]
+    rows = [Say("desk.row", {"label": row.label, "values": told_all(row.values)}) for row in section.rows]
     return [head, *rows] if section.part != "flags" else rows
-
-
-def _shown(value: fhir.Value) -> str:
-    return {"true": "✓", "false": "–"}.get(fhir.text(value), fhir.text(value))

@@ -230,6 +230,10 @@ def booking(content: Content) -> Flow:
     diary = Diary(content)
     names = ("visit", "starts_at", "minutes", "price", "address", "clinic", "phone")
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    urgent = Holding(
+        ("phone", "emergency"),
+        lambda turn: {"phone": content.clinic.phone, "emergency": content.clinic.numbers.emergency},
+    )
     details = Holding(names, diary.details)
     return Flow(
         "booking",
@@ -250,7 +254,7 @@ def booking(content: Content) -> Flow:
             End("cancelled", holding=phone),
             End("late", holding=phone),
             End("full", holding=phone),
-            End("see_doctor_first", holding=phone),
+            End("see_doctor_first", holding=urgent),
             End("assessment_first"),
             End("nobody", holding=phone),
             Hand("consent", "welcome"),

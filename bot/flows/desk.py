@@ -11,6 +11,10 @@ from bot.flows.house import Verb
 from bot.model import Booking, LinkStaff, Note, ReleaseBookings, Say, SettleFlags
 from bot.practice import summary
 from bot.practice import values as fhir
+from bot.practice.items import Answers
+
+_WHOLE = 1_000_000
+"""Room for a document: nothing is cut."""
 
 CARD_NEEDS = frozenset({"patient", "record", "flags", "bookings", "accounts"})
 
@@ -79,28 +83,25 @@ class Desk:
             self.content.form,
             facts.record.answers,
             self.content.screening.flags(self.content.form, facts.record.answers),
+            room=_WHOLE,
         )
         document = {
             "clinic": self.content.clinic.name,
             "name": facts.patient.name,
             "made": facts.now.astimezone(self.content.clinic.zone).strftime("%Y-%m-%d %H:%M"),
             "sections": [
-                {
-                    "part": section.part,
-                    "rows": [
-                        {
-                            "label": row.label,
-                            "level": row.level or "",
-                            "values": [fhir.text(value) for value in row.values],
-                        }
-                        for row in section.rows
-                    ],
-                }
-                for section in laid.sections
+                *({"part": one.part, "rows": [_row(*row) for row in _rows(one)]} for one in laid.sections),
+                {"part": "answers", "rows": self.answers(facts.record.answers)},
             ],
         }
-        turn.says.append(Say("desk.document", {"document": document}, to=facts.account.id, document="summary"))
+        named = {"document": document, "name": "assessment.pdf"}
+        turn.says.append(Say("desk.document", named, to=facts.account.id, document="summary"))
         return None
+
+    def answers(self, answers: Answers) -> list[dict[str, object]]:
+        """Every question that applies, and what was answered."""
+        form = self.content.form
+        return [_row(form.item(place).text, form.values(place, answers)) for place in form.questions(answers)]
 
     def dispute(self, turn: Turn, patient_id: int) -> Say | None:
         """The patient says a warning sign was a mistaken tap: the practitioner hears so and decides."""
@@ -143,6 +144,14 @@ class Desk:
             "record": Verb(self.record, CARD_NEEDS, staff=True),
             "dispute": Verb(self.dispute, CARD_NEEDS),
         }
+
+
+def _rows(section: summary.Section) -> list[tuple[str, tuple[fhir.Value, ...], str]]:
+    return [(row.label, row.values, row.level or "") for row in section.rows]
+
+
+def _row(label: str, given: tuple[fhir.Value, ...], level: str = "") -> dict[str, object]:
+    return {"label": label, "level": level, "values": [fhir.text(value) for value in given]}
 
 
 def desk(content: Content) -> Flow:

@@ -1,6 +1,5 @@
 """The first assessment: a few states that drive the form, so that seven hundred items are not seven hundred states."""
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.flows.alerts import Alerts, reachable
@@ -8,6 +7,7 @@ from bot.flows.answers import Choice, Holds, Listed
 from bot.flows.asking import Question, answers_of
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken, standing
+from bot.flows.telling import short, told_all
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     CloseRecord,
@@ -154,21 +154,25 @@ class Intake:
         """Every answer as a line, cut so that all of them fit one message."""
         places = self.form.questions(answers_of(turn))[:_MOST_ON_A_PAGE]
         most = max(_LEAST_SHOWN, _ROOM // max(len(places), 1) // 2)
-        lines = []
-        for place in places:
-            answer = self.answered(turn, place)
-            shown = short(answer, most) if isinstance(answer, str) else answer
-            lines.append(Say("intake.line", {"question": short(self.form.item(place).text, most), "answer": shown}))
-        return {"lines": tuple(lines)}
+        return {"lines": tuple(self.line(turn, place, most) for place in places)}
 
-    def answered(self, turn: Turn, place: Place) -> str | Say:
-        """What is answered at a place, in full."""
-        given = self.form.values(place, answers_of(turn))
-        return ", ".join(_said(value) for value in given) if given else Say("intake.skipped")
+    def line(self, turn: Turn, place: Place, most: int) -> Say:
+        """A question and its answer, neither longer than `most`."""
+        given = told_all(self.form.values(place, answers_of(turn)))
+        cut = tuple(short(one, most) if isinstance(one, str) else one for one in given)
+        question = short(self.form.item(place).text, min(most, _CUT))
+        return Say("intake.line", {"question": question, "answer": cut or Say("intake.skipped")})
 
     def changeable(self, turn: Turn) -> list[tuple[str, object]]:
         places = self.form.questions(answers_of(turn))[:_MOST_ON_A_PAGE]
-        return [(self.form.item(place).digest, short(self.form.item(place).text)) for place in places]
+        return [(self.form.item(place).digest, short(self.form.item(place).text, _CUT)) for place in places]
+
+    def sent(self, turn: Turn) -> dict[str, object]:
+        """Whether a doctor should look, said whether or not a visit is booked."""
+        clinic = self.content.clinic
+        numbers = {"out_of_hours": clinic.numbers.out_of_hours, "phone": clinic.phone}
+        needed = any(flag.level == "doctor" and flag.state in ("open", "disputed") for flag in turn.facts.flags)
+        return {"doctor": Say("intake.see_doctor", numbers) if needed else ""}
 
     def emergency(self, turn: Turn) -> dict[str, object]:
         numbers: set[Number] = {
@@ -194,21 +198,6 @@ class Intake:
         return ((standing("dispute", patient.id, "mistake"),),) if patient else ()
 
 
-def _said(value: fhir.Value) -> str:
-    if "valueDate" in value:
-        written = fhir.text(value)
-        try:
-            return f"{date.fromisoformat(written):%d %b %Y}"
-        except ValueError:
-            return written
-    return {"true": "✓", "false": "–"}.get(fhir.text(value), fhir.text(value))
-
-
-def short(text: str, most: int = _CUT) -> str:
-    """The beginning of a text, with an ellipsis where something is left out."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
 def intake(content: Content) -> Flow:
     """The assessment, from the first question to what was sent."""
     on = Intake(content)
@@ -222,7 +211,7 @@ def intake(content: Content) -> Flow:
             Ask("asking", on.question, keep=on.keep),
             Ask("review", Choice("send", "change", holds=Holds(("lines",), on.reviewed))),
             Ask("change", Listed(on.changeable, also=("keep",))),
-            End("sent", then=lambda turn: "booking"),
+            End("sent", then=lambda turn: "booking", holding=Holding(("doctor",), on.sent)),
             End("emergency", holding=Holding(emergency, on.emergency), choices=("mistake",), offers=on.mistake),
             End("held", holding=Holding(emergency, on.emergency), choices=("mistake",), offers=on.mistake),
             End("too_young", holding=phone),
@@ -247,6 +236,7 @@ def intake(content: Content) -> Flow:
         says=(
             spoken("intake.line", "question", "answer"),
             spoken("intake.skipped"),
+            spoken("intake.see_doctor", "out_of_hours", "phone"),
             spoken("intake.telling", "phone"),
             spoken("intake.practice_knows", "phone"),
             *(spoken(f"intake.call_{name}", "number") for name in ("emergency", "maternity", "crisis")),

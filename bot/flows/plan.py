@@ -70,7 +70,7 @@ class Planning:
         plan = turn.facts.plan
         if plan is None:
             return {"days": "", "hour": ""}
-        return {"days": tuple_said([DAYS[day] for day in sorted(plan.days)]), "hour": f"{plan.hour}:00"}
+        return {"days": tuple_said([DAYS[day] for day in sorted(plan.days)]), "hour": plan.hour}
 
     def post(self, turn: Turn, event: Due) -> None:
         """A piece of advice that has come due: sent, or skipped if its time has passed; then the next is planned."""
@@ -144,7 +144,7 @@ def plan(content: Content) -> Flow:
             ),
             Ask("offer", Choice("yes", "not_now")),
             Ask("days", Ticks(*DAYS)),
-            Ask("hour", Listed(lambda turn: [(str(hour), f"{hour}:00") for hour in HOURS], width=4)),
+            Ask("hour", Listed(lambda turn: [(str(hour), ("hour", hour)) for hour in HOURS], width=4)),
             End("on", holding=Holding(("first_at", "days"), planning.chosen)),
             End("off"),
             End("kept"),

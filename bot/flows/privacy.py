@@ -9,7 +9,7 @@ from bot.flows.asking import answers_of
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, to_menu
 from bot.flows.house import Told
-from bot.flows.intake import Intake, short
+from bot.flows.intake import Intake
 from bot.model import AskErasure, ForgetAccount, Say
 
 NEEDS = frozenset({"consents", "practice", "patient", "record", "flags", "bookings", "plan"})
@@ -52,14 +52,7 @@ class Keeping:
         facts = turn.facts
         record = facts.record
         places = self.content.form.questions(answers_of(turn)) if record else ()
-        lines = [
-            Say(
-                "intake.line",
-                {"question": short(self.content.form.item(place).text), "answer": self.intake.answered(turn, place)},
-            )
-            for place in places
-            if record and str(place) in record.answers
-        ]
+        lines = [self.intake.line(turn, place, _ROOM) for place in places if record and str(place) in record.answers]
         first, *more = packed(lines)
         values = {
             "name": facts.patient.name if facts.patient else "",
