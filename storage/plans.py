@@ -159,8 +159,7 @@ class Plans:
         }
         made = cast(int, tx.scalar(_ADD, row))
         if effect.topic:
-            topic = tx.seal(f"patient:{patient_id}", "reminder", made, 1, "topic", effect.topic.encode())
-            tx.run(_SEAL_TOPIC, {"reminder": made, "topic_now": topic})
+            self._keep_topic(patient_id, made, effect.topic)
 
     def cancel_reminders(self, actor: Actor, effect: CancelReminders) -> None:
         patient_id = self._people.patient_of(actor)
@@ -171,6 +170,8 @@ class Plans:
         row = self._tx.row(_BY_ID, {"reminder": effect.reminder_id})
         if row is not None and (row.account_id == actor.account.id or actor.staff is not None):
             self.settle(effect.reminder_id, effect.state)
+            if effect.topic and row.state == "planned":
+                self._keep_topic(row.patient_id, row.id, effect.topic)
 
     def settle(self, reminder_id: int, state: str) -> None:
         """Moves a reminder on, if it is still where that state comes from."""
@@ -193,6 +194,10 @@ class Plans:
     def _reminder(self, row: Any) -> Reminder:
         topic = self._topic(row.patient_id, row.id, row.topic)
         return Reminder(row.id, row.patient_id, row.account_id, row.kind, row.due_at, row.state, topic, row.booking_id)
+
+    def _keep_topic(self, patient_id: int, reminder_id: int, topic: str) -> None:
+        sealed = self._tx.seal(f"patient:{patient_id}", "reminder", reminder_id, 1, "topic", topic.encode())
+        self._tx.run(_SEAL_TOPIC, {"reminder": reminder_id, "topic_now": sealed})
 
     def _topic(self, patient_id: int, reminder_id: int, sealed: bytes | None) -> str:
         if sealed is None:

@@ -280,6 +280,15 @@ def test_a_reminder_moves_on_once(desk: Desk) -> None:
     assert desk.rows("SELECT state FROM reminder ORDER BY id") == [("done",), ("cancelled",)]
 
 
+def test_advice_chosen_as_it_goes_out_is_remembered(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, model.PlanReminder("advice", START))
+    (number,) = desk.rows("SELECT id FROM reminder")[0]
+    desk.does(ada, model.SettleReminder(number, "sent", "walking"))
+    desk.does(ada, model.SettleReminder(number, "sent", "sleep"))
+    assert desk.facts(ada, "topics")["topics"] == {"walking": desk.now}
+
+
 def test_an_invitation_opens_once_and_not_too_late(desk: Desk) -> None:
     ada, eve = desk.person(7), desk.person(9)
     with desk.pen.work(desk.now) as work:
