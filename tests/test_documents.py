@@ -179,7 +179,7 @@ def test_every_part_and_level_of_a_summary_has_its_words() -> None:
     node, faults = read_strings(TEMPLATES / "summary.yaml")
     assert node is not None, faults
     words = node.plain()
-    assert set(words["parts"]) == set(PARTS)
+    assert set(words["parts"]) == {*PARTS, "answers"}
     assert set(words["levels"]) == {"emergency", "doctor", "tell"}
 
 
