@@ -275,7 +275,8 @@ def _misfits(name: str, tongue: Tongue, wanted: Mapping[str, Spoken], page_value
     for key, spoken in wanted.items():
         phrase = tongue.phrases.get(key)
         if phrase is None or (phrase.template is None and key != BUTTONS):
-            yield Fault(phrase.place if phrase else None, f"{name}: {key}: nothing to say")
+            place = phrase.place if phrase else _neighbour(key, tongue)
+            yield Fault(place, f"{name}: {key}: nothing to say")
             continue
         yield from _unknown_gaps(key, phrase, spoken.values)
         for code in sorted(spoken.choices - phrase.choices.keys() - tongue.buttons.keys()):
@@ -290,6 +291,13 @@ def _misfits(name: str, tongue: Tongue, wanted: Mapping[str, Spoken], page_value
         elif key not in wanted:
             yield Fault(phrase.place, f"nothing says {key}{nearest(key, wanted)}")
         yield from _oversizes(key, phrase)
+
+
+def _neighbour(key: str, tongue: Tongue) -> Place | None:
+    """The last words of the same flow: the missing ones belong behind them."""
+    flow = key.partition(".")[0]
+    places = [phrase.place for other, phrase in tongue.phrases.items() if other.partition(".")[0] == flow]
+    return max(places, key=lambda place: (place.file, place.line), default=None)
 
 
 def _unknown_gaps(key: str, phrase: Phrase, values: frozenset[str]) -> Iterator[Fault]:

@@ -71,9 +71,10 @@ class _Reader(Resource):
         items = self._items(resource, ())
         if not items and not any(one.fatal for one in self.findings):
             self.fatal(("item",), "the form has no items")
+        every = list(_flat(items))
+        self._check_targets(every)
         if any(one.fatal for one in self.findings):
             return None
-        every = list(_flat(items))
         self._check_conditions(every)
         self._check_digests(every)
         if any(one.fatal for one in self.findings):
@@ -287,6 +288,15 @@ class _Reader(Resource):
             if (fields[low] or 0) > (fields[high] if fields[high] is not None else fields[low] or 0):
                 self.odd(loc, f"{low} is more than {high}: nothing can fit")
 
+    def _check_targets(self, every: Sequence[Item]) -> None:
+        known = {item.link_id for item in every}
+        for item in every:
+            self.link_id = item.link_id
+            for index, condition in enumerate(item.conditions):
+                if condition.question not in known:
+                    at = (*item.loc, "enableWhen", index)
+                    self.fatal(at, f"the condition leads nowhere: no item '{condition.question}'")
+
     def _check_conditions(self, every: Sequence[Item]) -> None:
         by_id = {item.link_id: item for item in every}
         around: dict[str, list[str]] = {item.link_id: [] for item in every}
@@ -296,10 +306,7 @@ class _Reader(Resource):
                 around[child.link_id].append(item.link_id)
             for index, condition in enumerate(item.conditions):
                 at = (*item.loc, "enableWhen", index)
-                asked = by_id.get(condition.question)
-                if asked is None:
-                    self.fatal(at, f"the condition leads nowhere: no item '{condition.question}'")
-                    continue
+                asked = by_id[condition.question]
                 around[item.link_id].append(asked.link_id)
                 if not asked.is_question:
                     self.odd(at, f"the condition asks '{asked.link_id}', which is no question")
