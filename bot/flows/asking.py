@@ -14,6 +14,9 @@ from bot.practice.items import Answers, Item, Place
 from bot.practice.values import Value
 
 YES, NO, SKIP = "yes", "no", "skip"
+PHONE = "phone"
+"""The item a shared contact answers, if it is the sender's own."""
+
 _NARROW = 14
 _MINUTES_A_QUESTION = 0.25
 _TICKED = "ticked"
@@ -29,7 +32,7 @@ def answers_of(turn: Turn) -> Answers:
 class Question(Answer):
     """The item at `turn.data['place']`."""
 
-    UNREAD = tuple(spoken(f"intake.unread_{kind}") for kind in ("number", "date", "choice", "words", "file"))
+    UNREAD = tuple(spoken(f"intake.unread_{kind}") for kind in ("number", "date", "choice", "words", "file", "contact"))
     REFUSED = tuple(spoken(f"intake.refused_{reason}", "bound") for reason in get_args(Reason))
 
     def __init__(self, form: Form) -> None:
@@ -47,6 +50,7 @@ class Question(Answer):
         return (
             *self.UNREAD,
             *self.REFUSED,
+            spoken("intake.hint_format", "format"),
             *(spoken(f"intake.hint_{kind}") for kind in ("date", "number", "scale", "text", "tick")),
         )
 
@@ -83,6 +87,8 @@ class Question(Answer):
         return Shown(values, self._rows(turn, place, item, answers))
 
     def _hint(self, item: Item) -> Any:
+        if item.entry_format:
+            return Say("intake.hint_format", {"format": item.entry_format})
         kind = ""
         if item.options:
             kind = "tick" if item.repeats else ""
@@ -129,6 +135,10 @@ class Question(Answer):
             case Text(text=text):
                 value = read_value(item, text)
                 return Refused(_unread(item)) if value is None else _judged(place, item, (value,))
+            case Contact(phone=phone, own=True) if item.link_id == PHONE:
+                return _judged(place, item, ({"valueString": phone},))
+            case Contact() if item.link_id == PHONE:
+                return Refused("intake.unread_contact")
             case Contact() | Media():
                 return Refused("intake.unread_file")
 

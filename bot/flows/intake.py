@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.alerts import Alerts, reachable
 from bot.flows.answers import Choice, Holds, Listed
-from bot.flows.asking import Question, answers_of
+from bot.flows.asking import PHONE, Question, answers_of
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken, standing
 from bot.flows.telling import short, told_all
@@ -12,6 +12,7 @@ from bot.flows.welcome import has_not_agreed
 from bot.model import (
     CloseRecord,
     DropRecord,
+    Erase,
     Flag,
     Identify,
     KeepScore,
@@ -26,6 +27,9 @@ from bot.practice import summary
 from bot.practice import values as fhir
 from bot.practice.items import Place
 from bot.practice.screening import Number
+
+IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
+"""The items of the form that say who the patient is."""
 
 NEEDS = ("consents", "practice", "patient", "record", "flags", "bookings")
 _MOST_ON_A_PAGE = 60
@@ -91,8 +95,9 @@ class Intake:
         place, given = turn.given
         turn.data.pop("ticked", None)
         turn.do(SaveAnswer(place, given))
-        if place == "call-me" and given:
-            turn.do(Identify(name=fhir.text(given[0])))
+        for link_id, field in IDENTIFIES.items():
+            if place == link_id and given:
+                turn.do(Identify(**{field: fhir.text(given[0])}))
         if self.screening.asks(Place.parse(place).link_id):
             self.settle_flags(turn)
 
@@ -128,8 +133,11 @@ class Intake:
         turn.data["told"] = self.alerts.raise_alarm(turn, name, self.fresh_flags(turn), answers)
 
     def drop(self, turn: Turn) -> None:
+        """Nothing of somebody too young is kept; a record sent before stays as it was."""
         turn.effects = [effect for effect in turn.effects if not isinstance(effect, SaveAnswer | Identify)]
-        turn.do(DropRecord())
+        if turn.facts.patient and not is_sent(turn):
+            turn.do(DropRecord())
+            turn.do(Erase(turn.facts.patient.id))
 
     def change(self, turn: Turn) -> None:
         """Back into one question; its answer stands until another is given."""

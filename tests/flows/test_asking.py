@@ -7,7 +7,7 @@ import pytest
 
 from bot.flows.asking import Question
 from bot.flows.flow import Given, Pick, Refused, Stay, Turn
-from bot.model import Account, Facts, Media, Record, Text
+from bot.model import Account, Contact, Facts, Media, Record, Text
 from bot.practice import questionnaire
 from bot.practice.forms import Form
 from tests.example import content
@@ -111,7 +111,7 @@ def test_a_place_the_form_no_longer_has_leads_to_the_first_open_question() -> No
 def test_progress_and_minutes_are_told() -> None:
     question, at = turn("saddle")
     values = question.show(at).values
-    assert values["n"] == 3
+    assert values["n"] == 4
     assert values["of"] > values["n"]
     assert values["minutes"] >= 1
     assert values["section"] == "Safety first"
@@ -126,3 +126,12 @@ def test_every_type_can_be_asked(kind: str) -> None:
     question, at = turn("q", form=form)
     assert question.show(at).values["question"] == "?"
     assert isinstance(question.read(at, Text("\x01 nothing like it")), Refused | Given)
+
+
+def test_a_shared_contact_is_a_phone_number_if_it_is_the_senders_own() -> None:
+    question, at = turn("phone")
+    assert question.read(at, Contact("+44 1632 960200", own=True)) == Given(
+        ("phone", ({"valueString": "+44 1632 960200"},))
+    )
+    assert question.read(at, Contact("+44 1632 960200", own=False)) == Refused("intake.unread_contact")
+    assert isinstance(question.read(at, Text("ring the neighbour")), Refused)

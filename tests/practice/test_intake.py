@@ -69,7 +69,7 @@ def test_any_way_through_it_ends_in_a_valid_response() -> None:
                 given = (
                     ({"valueInteger": draw.randint(0, 10)},)
                     if item.type == "integer"
-                    else (item.typed("words"),)
+                    else (item.typed(item.entry_format or "words"),)
                 )
             answers = form.answer(place, given, answers)
             place = form.next(place, answers)
