@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from types import TracebackType
 
-_TOKEN = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
+_TOKEN = re.compile(r"[0-9]{5,}:[A-Za-z0-9_-]{20,}")
 _SECRET_URL = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
 _HIDDEN = "[hidden]"
 
