@@ -182,8 +182,7 @@ class Settings(BaseSettings):
     )
     api_url: WebAddress = Field(
         default="https://api.telegram.org",
-        description="The Bot API. Calls go to `{url}/bot{token}/{method}`, files to"
-        " `{url}/file/bot{token}/{path}`.",
+        description="The Bot API. Calls go to `{url}/bot{token}/{method}`, files to `{url}/file/bot{token}/{path}`.",
     )
     database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
         default_factory=_default_database,
@@ -270,9 +269,7 @@ SETTINGS = tuple(
 """Every setting there is, in the order they are documented."""
 
 
-def load_settings(
-    environ: Mapping[str, str], needed: Collection[str] = ()
-) -> tuple[Settings | None, list[str]]:
+def load_settings(environ: Mapping[str, str], needed: Collection[str] = ()) -> tuple[Settings | None, list[str]]:
     """The settings an environment makes, or a line for everything wrong with it, all in one go.
 
     `needed` names the fields the command cannot do without (`run`: token and key). An empty variable

@@ -245,9 +245,7 @@ class _Walk:
             self._fault(node, f"the tag {node.tag.replace(_TAG, '!!')} is not taken here")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, loc)
-        return [
-            self.value(item, (*loc, index), item.start_mark.line) for index, item in enumerate(node.value)
-        ]
+        return [self.value(item, (*loc, index), item.start_mark.line) for index, item in enumerate(node.value)]
 
     def _scalar(self, node: yaml.ScalarNode, loc: tuple[str | int, ...]) -> Any:
         self.lines[loc] = node.start_mark.line + 1

@@ -103,9 +103,7 @@ def test_a_key_that_is_none_is_told_and_never_shown(tmp_path: Path) -> None:
     assert refused(key=short) == [
         "ACUBACK_KEY is neither base64 of 32 bytes nor a file (`acuback key` prints a new key)"
     ]
-    assert refused(key=f"{base64_of(KEY)},{short}") == [
-        "ACUBACK_KEY holds 2 keys: 2 is not base64 of 32 bytes"
-    ]
+    assert refused(key=f"{base64_of(KEY)},{short}") == ["ACUBACK_KEY holds 2 keys: 2 is not base64 of 32 bytes"]
     assert refused(key="x" * 5000) == refused(key=short)
     file = tmp_path / "key"
     file.touch(0o600)
@@ -142,9 +140,7 @@ def test_a_key_that_is_none_is_told_and_never_shown(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_the_variable(name: str, text: str) -> None:
-    lines = [
-        line for line in refused(**{name: text}) if not line.startswith("ACUBACK_WEBHOOK_SECRET is miss")
-    ]
+    lines = [line for line in refused(**{name: text}) if not line.startswith("ACUBACK_WEBHOOK_SECRET is miss")]
     assert len(lines) == 1
     assert lines[0].startswith(f"ACUBACK_{name.upper()} ")
     assert "\n" not in lines[0]
@@ -164,9 +160,7 @@ def test_everything_wrong_is_told_in_one_go() -> None:
 
 
 def test_a_name_in_small_letters_is_not_passed_over() -> None:
-    assert load_settings({"acuback_token": TOKEN})[1] == [
-        "acuback_token is no setting; did you mean 'ACUBACK_TOKEN'?"
-    ]
+    assert load_settings({"acuback_token": TOKEN})[1] == ["acuback_token is no setting; did you mean 'ACUBACK_TOKEN'?"]
 
 
 def test_an_empty_variable_counts_as_none() -> None:

@@ -42,9 +42,7 @@ def test_the_locks_agree_with_one_another() -> None:
 
 def test_every_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    named = {
-        "requirements.lock": [*project["project"]["dependencies"], *project["dependency-groups"]["build"]]
-    }
+    named = {"requirements.lock": [*project["project"]["dependencies"], *project["dependency-groups"]["build"]]}
     named["requirements-dev.lock"] = project["dependency-groups"]["dev"]
     for lock, requirements in named.items():
         names = {re.split(r"[^A-Za-z0-9-]", requirement)[0].lower() for requirement in requirements}

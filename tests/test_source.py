@@ -101,9 +101,7 @@ def test_what_is_no_yaml_is_one_fault_with_its_line(tmp_path: Path, content: str
     assert "\n" not in faults[0]
 
 
-@pytest.mark.parametrize(
-    "tag", ["!!python/object/apply:os.getcwd []", "!secret word", "!!binary aGk=", "!!set {a}"]
-)
+@pytest.mark.parametrize("tag", ["!!python/object/apply:os.getcwd []", "!secret word", "!!binary aGk=", "!!set {a}"])
 def test_no_tag_makes_an_object(tmp_path: Path, tag: str) -> None:
     _, faults = strings(tmp_path, f"a: 1\nb: {tag}\n")
     assert len(faults) == 1
@@ -161,9 +159,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
-    assert [str(fault) for fault in read_strings(tmp_path / "x.yaml", tmp_path)[1]] == [
-        "x.yaml: no such file"
-    ]
+    assert [str(fault) for fault in read_strings(tmp_path / "x.yaml", tmp_path)[1]] == ["x.yaml: no such file"]
     assert [str(fault) for fault in read_strings(tmp_path, tmp_path.parent)[1]] == [
         f"{tmp_path.name}: cannot be read (is a directory)"
     ]
@@ -201,9 +197,7 @@ def test_json_is_read_with_its_places(tmp_path: Path) -> None:
     assert node.place("c", "d") == Place("form.json", 4)
 
 
-@pytest.mark.parametrize(
-    ("content", "line"), [('{\n"a": 1,\n}', 3), ('{"a": 1,\n"a": 2}', 2), ("{\n'a': 1}", 2)]
-)
+@pytest.mark.parametrize(("content", "line"), [('{\n"a": 1,\n}', 3), ('{"a": 1,\n"a": 2}', 2), ("{\n'a': 1}", 2)])
 def test_what_is_no_json_is_a_fault_with_its_line(tmp_path: Path, content: str, line: int) -> None:
     _, faults = read_typed(write(tmp_path, content, "form.json"), tmp_path)
     assert [fault.place for fault in faults] == [Place("form.json", line)]

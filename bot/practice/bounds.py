@@ -103,9 +103,7 @@ def _formed(name: str, held: object) -> bool:
 def _is_date(held: str) -> bool:
     """FHIR: a year, a month or a day, without time."""
     match = re.fullmatch(r"([0-9]{4})(-[0-9]{2})?(-[0-9]{2})?", held)
-    return match is not None and _reads(
-        date.fromisoformat, match[1] + (match[2] or "-01") + (match[3] or "-01")
-    )
+    return match is not None and _reads(date.fromisoformat, match[1] + (match[2] or "-01") + (match[3] or "-01"))
 
 
 def _is_date_time(held: str) -> bool:
@@ -177,9 +175,7 @@ def _parts(item: Item, value: Value) -> list[Refusal]:
         if isinstance(exponent, int) and -exponent > item.max_decimals:
             found.append(Refusal("too_precise", str(item.max_decimals)))
     if values.kind(value) == "valueQuantity" and item.units and not _in_unit(item, held):
-        found.append(
-            Refusal("unit", ", ".join(str(one.get("display") or one.get("code")) for one in item.units))
-        )
+        found.append(Refusal("unit", ", ".join(str(one.get("display") or one.get("code")) for one in item.units)))
     if values.kind(value) == "valueAttachment":
         if item.media_types and held.get("contentType") not in item.media_types:
             found.append(Refusal("media", ", ".join(item.media_types)))

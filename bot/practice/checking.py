@@ -74,9 +74,7 @@ class _Checker(Resource):
                 continue
             link_id = self.link_id = str(raw.get("linkId"))
             if link_id not in known:
-                self.fatal(
-                    where, "not where the form has it" if link_id in self.form else "no item of the form"
-                )
+                self.fatal(where, "not where the form has it" if link_id in self.form else "no item of the form")
                 continue
             if known[link_id].index < last:
                 self.fatal(where, "out of the order of the form")

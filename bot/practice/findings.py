@@ -135,9 +135,7 @@ def _shaped(name: str, held: Any) -> tuple[Any, str]:
         if isinstance(held, bool):
             return held, ""
         known = held in ("true", "false")
-        return (
-            (held == "true", "true or false written as text") if known else (None, "neither true nor false")
-        )
+        return (held == "true", "true or false written as text") if known else (None, "neither true nor false")
     if name in ("valueCoding", "valueQuantity", "valueReference", "valueAttachment"):
         if not isinstance(held, Mapping):
             return None, f"not a {name.removeprefix('value')}"

@@ -224,10 +224,7 @@ def _shown(walk: Walk, backwards: Iterator[Step]) -> tuple[Item, ...]:
     shown = [
         node.item
         for node, _ in passed
-        if node.is_seen
-        and node.item.text
-        and not node.is_question
-        and not (node.parent and node.parent.is_question)
+        if node.is_seen and node.item.text and not node.is_question and not (node.parent and node.parent.is_question)
     ]
     return tuple(reversed(shown))
 
@@ -265,12 +262,7 @@ def _follow(answers: Answers, node: Node, at: At, given: tuple[Value, ...]) -> d
     moved: dict[str, tuple[Value, ...]] = {}
     for written, stored in answers.items():
         place = _parsed(written)
-        if (
-            place is None
-            or place.link_id not in inside
-            or place.at[: len(at)] != at
-            or len(place.at) <= len(at)
-        ):
+        if place is None or place.link_id not in inside or place.at[: len(at)] != at or len(place.at) <= len(at):
             moved[written] = stored
         elif (to := moves.get(place.at[len(at)])) is not None:
             moved[str(Place(place.link_id, (*at, to, *place.at[len(at) + 1 :])))] = stored

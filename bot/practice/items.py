@@ -42,9 +42,7 @@ are taken as well).
 
 def digest(text: str) -> str:
     """Six letters that stand for `text` in a button (36 bits of BLAKE2b, base64 for addresses)."""
-    return urlsafe_b64encode(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=5).digest())[
-        :6
-    ].decode()
+    return urlsafe_b64encode(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=5).digest())[:6].decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +211,7 @@ class Item:
         elif option.exclusive or not self.repeats:
             return (option.value,)
         else:
-            after = tuple(
-                one for one in self.options if one is option or (one in before and not one.exclusive)
-            )
+            after = tuple(one for one in self.options if one is option or (one in before and not one.exclusive))
         offered = [one.value for one in before]
         own = tuple(value for value in given if not any(values.same(value, one) for one in offered))
         return tuple(one.value for one in after) + own

@@ -103,15 +103,11 @@ class _Reader(Resource):
         if not link_id:
             self.fatal(loc, "an item without linkId")
         elif link_id in self.locs:
-            self.fatal(
-                (*loc, "linkId"), f"the linkId is given twice (first at {written(self.locs[link_id])})"
-            )
+            self.fatal((*loc, "linkId"), f"the linkId is given twice (first at {written(self.locs[link_id])})")
         self.locs.setdefault(link_id, loc)
         kind = self.text(raw, "type", loc)
         if kind not in _TYPES:
-            self.fatal(
-                (*loc, "type"), f"no type of item in FHIR R4: '{kind}'" if kind else "an item without type"
-            )
+            self.fatal((*loc, "type"), f"no type of item in FHIR R4: '{kind}'" if kind else "an item without type")
         for name in raw:
             if name not in _ITEM_FIELDS and not str(name).startswith("_"):
                 self.odd((*loc, str(name)), f"an item has no field '{name}'")
@@ -245,9 +241,7 @@ class _Reader(Resource):
         units = more.get("unitOption", []) + more.get("unit", [])
         control = _first(more, "itemControl")
         coded = control.get("coding") if isinstance(control, Mapping) else None
-        codes = (
-            [one.get("code") for one in coded if isinstance(one, Mapping)] if isinstance(coded, list) else []
-        )
+        codes = [one.get("code") for one in coded if isinstance(one, Mapping)] if isinstance(coded, list) else []
         return {
             "hidden": _first(more, "hidden") is True,
             "least": _bound(more, "minValue", "minQuantity"),

@@ -132,11 +132,7 @@ def load(content: object, form: Form) -> tuple[Screening | None, list[Finding]]:
 
 
 def _flag(rule: Rule, given: Mapping[str, tuple[Value, ...]]) -> Flag | None:
-    hits = [
-        (rule.levels[_code(value)], value)
-        for value in given.get(rule.link_id, ())
-        if _code(value) in rule.levels
-    ]
+    hits = [(rule.levels[_code(value)], value) for value in given.get(rule.link_id, ()) if _code(value) in rule.levels]
     if not hits:
         return None
     level = min((level for level, _ in hits), key=LEVELS.index)
@@ -211,9 +207,7 @@ class _Reader(Resource):
         found: dict[str, Level] = {}
         for code, level in raw.items():
             if item and code not in known:
-                self.fatal(
-                    (*loc, code), f"'{item.link_id}' has no answer '{code}'{nearest(str(code), known)}"
-                )
+                self.fatal((*loc, code), f"'{item.link_id}' has no answer '{code}'{nearest(str(code), known)}")
             found[str(code)] = self._level(level, (*loc, code))
         return found
 

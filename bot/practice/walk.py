@@ -155,11 +155,7 @@ class Walk:
     def asks_another(self, group: Node, at: At) -> bool:
         """Whether the end of the instance `at` of a repeating group is a place to ask for another."""
         done, item = at[-1] + 1, group.item
-        return (
-            group.is_seen
-            and done >= (item.min_occurs or 0)
-            and (item.max_occurs is None or done < item.max_occurs)
-        )
+        return group.is_seen and done >= (item.min_occurs or 0) and (item.max_occurs is None or done < item.max_occurs)
 
     def asks(self, step: Step) -> bool:
         """Whether a step is a question to the patient."""

@@ -146,10 +146,7 @@ def loaded(resource: dict[str, Any]) -> Form | None:
 
 
 forms: st.SearchStrategy[Form] = (
-    resources()
-    .map(loaded)
-    .filter(lambda form: form is not None)
-    .map(lambda form: form or form_of(item("never")))
+    resources().map(loaded).filter(lambda form: form is not None).map(lambda form: form or form_of(item("never")))
 )
 
 

@@ -101,11 +101,7 @@ def test_a_response_to_another_form_is_told() -> None:
 
 
 _json = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 3)
-    | st.text(max_size=3)
-    | st.sampled_from(["name", "kids", "g"]),
+    st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3) | st.sampled_from(["name", "kids", "g"]),
     lambda inside: (
         st.lists(inside, max_size=3)
         | st.dictionaries(

@@ -150,22 +150,16 @@ def test_hours_may_be_a_list_and_in_any_order(tmp_path: Path, example: Clinic) -
         ("address:\n  - 12 Willow Lane\n  - Exampleton", "address: 12 Willow Lane", "address:", "address "),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_file_and_line(
-    tmp_path: Path, old: str, new: str, at: str, message: str
-) -> None:
+def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, old: str, new: str, at: str, message: str) -> None:
     clinic, faults = written(tmp_path, (old, new))
     assert clinic is None
-    assert any(fault.startswith(f"clinic.yaml:{line_of(at)}: ") and message in fault for fault in faults), (
-        faults
-    )
+    assert any(fault.startswith(f"clinic.yaml:{line_of(at)}: ") and message in fault for fault in faults), faults
 
 
 def test_a_visit_longer_than_any_opening_is_a_fault(tmp_path: Path) -> None:
     _, faults = written(tmp_path, ("minutes: 60", "minutes: 480"), ("12:00-20:00", "12:00-19:59"))
     line = line_of("minutes: 60")
-    assert faults == [
-        f"clinic.yaml:{line}: a visit of 480 minutes is longer than the longest opening (479 minutes)"
-    ]
+    assert faults == [f"clinic.yaml:{line}: a visit of 480 minutes is longer than the longest opening (479 minutes)"]
 
 
 def test_two_visits_nobody_could_tell_apart_are_a_fault(tmp_path: Path) -> None:
@@ -219,9 +213,7 @@ def test_ten_mistakes_are_all_told_in_one_go_in_the_file_s_order(tmp_path: Path)
 def test_a_file_that_is_no_practice_is_one_fault(tmp_path: Path, text: str) -> None:
     (tmp_path / "clinic.yaml").write_text(text)
     _, faults = read_clinic(tmp_path / "clinic.yaml", tmp_path)
-    assert [str(fault) for fault in faults] == [
-        "clinic.yaml:1: a practice is a list of keys such as name: and hours:"
-    ]
+    assert [str(fault) for fault in faults] == ["clinic.yaml:1: a practice is a list of keys such as name: and hours:"]
 
 
 def test_sections_of_the_wrong_shape_are_faults_and_no_crash(tmp_path: Path) -> None:
@@ -232,12 +224,8 @@ def test_sections_of_the_wrong_shape_are_faults_and_no_crash(tmp_path: Path) -> 
         clinic, faults = read_clinic(path, tmp_path)
         assert clinic is None
         lines = {fault.place.line for fault in faults if fault.place}
-        assert lines >= {
-            names.index(name) + 1 for name in ("place", "numbers", "hours", "visits", "policies")
-        }
+        assert lines >= {names.index(name) + 1 for name in ("place", "numbers", "hours", "visits", "policies")}
 
 
 def test_a_file_that_is_missing_is_a_fault(tmp_path: Path) -> None:
-    assert [str(fault) for fault in read_clinic(tmp_path / "clinic.yaml", tmp_path)[1]] == [
-        "clinic.yaml: no such file"
-    ]
+    assert [str(fault) for fault in read_clinic(tmp_path / "clinic.yaml", tmp_path)[1]] == ["clinic.yaml: no such file"]

@@ -95,9 +95,7 @@ def test_a_repeating_group_keeps_its_least_and_most() -> None:
 
 
 def test_questions_under_a_repeating_question_are_asked_for_each_answer_and_move_with_it() -> None:
-    form = form_of(
-        choice("where", "back", "leg", "hip", repeats=True) | {"item": [item("since")]}, item("end")
-    )
+    form = form_of(choice("where", "back", "leg", "hip", repeats=True) | {"item": [item("since")]}, item("end"))
     answers = form.answer(Place("where"), [code("back"), code("leg")], {})
     assert walked(form, answers) == ["where", "since@0", "since@1", "end"]
     answers = form.answer(Place("since", (1,)), [{"valueString": "May"}], answers)
@@ -136,9 +134,7 @@ def test_an_answer_that_does_not_apply_itself_enables_nothing() -> None:
 def test_headings_and_displays_come_before_the_next_question_and_notes_with_their_own() -> None:
     form = form_of(
         item("hello", "display"),
-        item(
-            "g", "group", item("a", "string", item("help", "display")), item("between", "display"), item("b")
-        ),
+        item("g", "group", item("a", "string", item("help", "display")), item("between", "display"), item("b")),
         item("bye", "display"),
     )
     assert [one.link_id for one in form.lead(Place("a"), {})] == ["hello", "g"]

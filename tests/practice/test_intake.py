@@ -29,9 +29,7 @@ def test_warning_signs_come_before_any_personal_story_and_cannot_be_skipped() ->
     form = intake()
     order = [place.link_id for place in form.questions({})]
     screens = [
-        name
-        for name in order
-        if rules().asks(name) and form.sections(Place(name))[0].link_id == "warning-signs"
+        name for name in order if rules().asks(name) and form.sections(Place(name))[0].link_id == "warning-signs"
     ]
     assert max(map(order.index, screens)) < order.index("pain-now")
     assert all(form.item(rule.link_id).required for rule in rules().rules)

@@ -88,9 +88,7 @@ def test_digests_are_short_and_stay_what_they_are() -> None:
         (item("a", "choice", answerValueSet="http://x/vs"), "item[0].answerValueSet", "not in the form"),
         (item("a", "choice", answerOption=[{"value": 1}]), "item[0].answerOption[0]", "no value[x]"),
         (
-            item(
-                "a", extension=[{"url": "http://hl7.org/fhir/StructureDefinition/regex", "valueString": "("}]
-            ),
+            item("a", extension=[{"url": "http://hl7.org/fhir/StructureDefinition/regex", "valueString": "("}]),
             "item[0].extension",
             "regex",
         ),
@@ -127,9 +125,7 @@ def test_a_contained_value_set_gives_the_options() -> None:
     assert form is not None
     assert not findings
     assert [option.label for option in form.item("a").options] == ["Male", "Female"]
-    assert form.item("a").options[0].value == {
-        "valueCoding": {"system": "urn:s", "code": "m", "display": "Male"}
-    }
+    assert form.item("a").options[0].value == {"valueCoding": {"system": "urn:s", "code": "m", "display": "Male"}}
 
 
 def test_numbers_written_as_text_are_read_as_numbers() -> None:

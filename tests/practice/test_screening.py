@@ -39,9 +39,7 @@ EXTRA: dict[str, dict[str, str]] = {
     [(rule, answer, level) for rule in rules().rules for answer, level in rule.levels.items()],
     ids=lambda held: getattr(held, "id", str(held)),
 )
-def test_every_rule_raises_its_flag_from_every_answer_it_names(
-    rule: screening.Rule, answer: str, level: str
-) -> None:
+def test_every_rule_raises_its_flag_from_every_answer_it_names(rule: screening.Rule, answer: str, level: str) -> None:
     given = EXTRA.get(rule.link_id, {}) | {rule.link_id.replace("-", "_"): answer}
     assert (rule.id, level) in raised(**given)
 
@@ -109,9 +107,7 @@ def test_who_is_under_eighteen_is_known_from_the_date_of_birth(born: str, young:
         ({"with": ["RF02"]}, "rules.RF01.with[0]", "with needs"),
     ],
 )
-def test_a_rule_that_cannot_be_followed_is_refused_with_its_place(
-    change: dict[str, Any], path: str, said: str
-) -> None:
+def test_a_rule_that_cannot_be_followed_is_refused_with_its_place(change: dict[str, Any], path: str, said: str) -> None:
     content = plain("screening.yaml")
     content["rules"]["RF01"] |= change
     found, findings = screening.load(content, intake())
@@ -119,9 +115,7 @@ def test_a_rule_that_cannot_be_followed_is_refused_with_its_place(
     assert any(one.path == path and said in one.message for one in findings), [str(one) for one in findings]
 
 
-@pytest.mark.parametrize(
-    "content", [None, [], {}, {"rules": []}, {"rules": {"a": None}}, {"rules": {"a": {}}}]
-)
+@pytest.mark.parametrize("content", [None, [], {}, {"rules": []}, {"rules": {"a": None}}, {"rules": {"a": {}}}])
 def test_no_rules_at_all_are_refused(content: Any) -> None:
     found, findings = screening.load(content, intake())
     assert found is None
@@ -130,6 +124,4 @@ def test_no_rules_at_all_are_refused(content: Any) -> None:
 
 def test_no_rule_says_that_nothing_is_serious() -> None:
     assert rules().unreviewed
-    assert not any(
-        "nothing" in rule.line.lower() or "serious." in rule.line.lower() for rule in rules().rules
-    )
+    assert not any("nothing" in rule.line.lower() or "serious." in rule.line.lower() for rule in rules().rules)
