@@ -32,8 +32,9 @@ from bot.telegram.receiving import GivenUp
 from bot.telegram.transport import BadToken, connection
 from bot.telegram.webhook import Webhook
 from storage.database import Database
+from storage.rotation import rewrap_all
 from storage.standing import Leadership
-from storage.vault import Vault
+from storage.vault import UnknownKey, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -183,12 +184,25 @@ async def serve(live: Live, stop: asyncio.Event, opened: Callable[[Run], Awaitab
     Raises `Refused` where the operator must change something first, or receiving cannot go on.
     """
     with held(live.database_url) as database:
+        _rotate(database, live.keys)
         async with _telegram(live.token, live.api_url) as bot:
             run = Run(live, database, bot)
             async with run.working():
                 await run.menus.refresh()
                 await opened(run)
                 await run.receive(stop)
+
+
+def _rotate(database: Database, keys: Sequence[bytes]) -> None:
+    """After a change of ACUBACK_KEY the newest key opens everything, and an older one can be taken out."""
+    try:
+        rewrapped = rewrap_all(database, Vault(keys, os.urandom))
+    except UnknownKey:
+        raise Refused(
+            "ACUBACK_KEY: this database was sealed with another key; give that one too, after the new", 2
+        ) from None
+    if rewrapped:
+        logger.info("%d data keys are wrapped by the newest key now", rewrapped)
 
 
 @asynccontextmanager

@@ -21,6 +21,9 @@ KEY_BYTES = 32
 
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 8
+KEY_ID = slice(1, 1 + _KEY_ID_BYTES)
+"""Where the id of the practice key stands in a wrapped data key."""
+
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _WRAPPED_BYTES = 1 + _KEY_ID_BYTES + _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
@@ -83,7 +86,12 @@ class Vault:
 
     def outdated(self, wrapped: bytes) -> bool:
         """Whether a data key is wrapped by another practice key than the newest."""
-        return wrapped[1 : 1 + _KEY_ID_BYTES] != self._newest
+        return wrapped[KEY_ID] != self._newest
+
+    @property
+    def newest(self) -> bytes:
+        """The id of the newest practice key, as it stands in what it wraps (`KEY_ID`)."""
+        return self._newest
 
     def seal(
         self, key: DataKey, plaintext: bytes, *, table: str, row: str | int, revision: int, owner: str, field: str
@@ -113,7 +121,7 @@ class Vault:
     def _unwrap(self, wrapped: bytes, owner: str) -> bytes:
         if len(wrapped) != _WRAPPED_BYTES or wrapped[:1] != _VERSION:
             raise Tampered(f"the data key of {owner} does not open: it was altered")
-        key_id = wrapped[1 : 1 + _KEY_ID_BYTES]
+        key_id = wrapped[KEY_ID]
         cipher = self._practice_keys.get(key_id)
         if cipher is None:
             raise UnknownKey(
