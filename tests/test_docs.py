@@ -151,8 +151,8 @@ def test_a_question_is_added_as_the_page_says(tmp_path: Path) -> None:
 
     flow.write_text(flow.read_text("utf-8").replace(before + after, table), "utf-8")
     assert new in flow.read_text("utf-8")
-    assert _checked(tmp_path) == ["en: plan.place: nothing to say", "1 fault"]
-    assert "en: plan.place: nothing to say" in page
+    missing, _ = _checked(tmp_path)
+    assert re.sub(r":\d+:", ":70:", missing) in page
 
     said = entries.read_text("utf-8")
     entries.write_text(f"{said}\n{words}".replace("    both: Here and there\n", ""), "utf-8")
