@@ -1,0 +1,107 @@
+"""The whole house as `acuback run` composes it, at work in this process on a local Telegram."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from time import monotonic
+from typing import Literal, cast
+
+from bot.app import Door, Live, Run, serve
+from bot.clock import WalkingClock
+from bot.demo import LocalTelegram, Person
+from bot.furnishing import Practice, furnish
+from bot.office import Office
+from bot.telegram.limits import Limits
+from storage.schema import migrate
+
+TOKEN = "7000000000:only-the-local-Telegram-knows-this"
+KEY = bytes(range(32))
+UNLIMITED = Limits(chat_burst=1e6, chat_rate=1e6, burst=1e6, rate=1e6)
+"""The local Telegram does not mind; a test need not wait a second for each message."""
+SILENCE = 0.15
+"""Seconds after which nothing more follows: three times as long as the courier's word waits for a group."""
+
+
+@cache
+def practice() -> Practice:
+    """The built-in example practice, read once."""
+    furnished = furnish(None, None)
+    assert furnished.practice, furnished.faults
+    return furnished.practice
+
+
+class House:
+    """What a test does besides talking to the bot."""
+
+    def __init__(self, telegram: LocalTelegram, clock: WalkingClock, run: Run) -> None:
+        self.telegram = telegram
+        self.clock = clock
+        self.run = run
+
+    def person(self, user_id: int, name: str) -> Person:
+        return self.telegram.person(user_id, name)
+
+    def invite(self, role: str, ref: str) -> str:
+        """The code of a fresh invitation, as `acuback invite` makes one beside a bot that runs."""
+        office = Office(self.run.live.database_url, (KEY,), os.urandom)
+        return office.invite(cast(Literal["practitioner", "contact"], role), ref, self.clock.now())
+
+    async def link(self, user_id: int, name: str, role: str = "practitioner", ref: str = "example") -> Person:
+        """Somebody of the practice, linked."""
+        person = self.person(user_id, name)
+        person.command(f"/start {self.invite(role, ref)}")
+        await person.wait_for(lambda message: True)
+        return person
+
+    async def walk(self, to: datetime) -> None:
+        """The clock goes forward to this time by the practice's clock, stopping wherever something is due."""
+        at = to.replace(tzinfo=practice().content.clinic.zone)
+        await self.clock.skip_to(at, self.run.reception.upcoming, self.run.ticks)
+
+    async def at_rest(self) -> None:
+        """Until nothing more follows from what was done."""
+        calls = -1
+        while calls != (calls := sum(call["method"] != "getUpdates" for call in self.telegram.calls)):
+            await self.telegram.settled()
+            await asyncio.sleep(SILENCE)
+
+    async def until(self, holds: Callable[[], bool], otherwise: str, seconds: float = 5.0) -> None:
+        """Until it holds; looked at again whenever anything changed. Raises `TimeoutError`."""
+        try:
+            await self.telegram.pulse.until(lambda: holds() or None, seconds)
+        except TimeoutError:
+            raise TimeoutError(otherwise) from None
+
+
+@asynccontextmanager
+async def house(
+    database_url: str,
+    begins: datetime,
+    door: Callable[[LocalTelegram], Door | None] = lambda telegram: None,
+    limits: Limits = UNLIMITED,
+) -> AsyncIterator[House]:
+    """The example practice at work from `begins` (by its own clock) on; stopped in peace at the end."""
+    await asyncio.to_thread(migrate, database_url)
+    start, since = begins.replace(tzinfo=practice().content.clinic.zone), monotonic()
+    clock = WalkingClock(lambda: start + timedelta(seconds=monotonic() - since))
+    telegram = LocalTelegram(TOKEN, now=lambda: clock.now().timestamp())
+    await telegram.start()
+    live = Live(practice(), database_url, (KEY,), TOKEN, telegram.url, clock.now, door(telegram), limits)
+    stop, at_work = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    async def opened(run: Run) -> None:
+        at_work.set_result(run)
+
+    serving = asyncio.create_task(serve(live, stop, opened))
+    try:
+        await asyncio.wait({serving, at_work}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+        yield House(telegram, clock, at_work.result())
+    finally:
+        stop.set()
+        await serving
+        await telegram.stop()
