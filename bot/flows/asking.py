@@ -6,11 +6,12 @@ from typing import Any, get_args
 from bot.flows.answers import DONE, rows_of
 from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
 from bot.flows.reading import read_value
+from bot.flows.telling import short
 from bot.model import Contact, Media, SaveAnswer, Say, Text
 from bot.practice import values as fhir
 from bot.practice.bounds import Reason, refusals, together
 from bot.practice.forms import Form
-from bot.practice.items import Answers, Item, Place
+from bot.practice.items import Answers, Item, Option, Place
 from bot.practice.values import Value
 
 YES, NO, SKIP = "yes", "no", "skip"
@@ -18,6 +19,8 @@ PHONE = "phone"
 """The item a shared contact answers, if it is the sender's own."""
 
 _NARROW = 14
+_LONGEST_LABEL = 34
+"""What a phone shows of a button; the whole of a longer one stands in the question's text."""
 _MINUTES_A_QUESTION = 0.25
 _TICKED = "ticked"
 _LONGEST_SCALE = 10
@@ -41,7 +44,7 @@ class Question(Answer):
     @property
     def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
         return (
-            frozenset({"section", "lead", "question", "notes", "hint", "n", "of", "minutes"}),
+            frozenset({"section", "lead", "question", "notes", "options", "hint", "n", "of", "minutes"}),
             frozenset({YES, NO, SKIP, DONE}),
         )
 
@@ -50,6 +53,7 @@ class Question(Answer):
         return (
             *self.UNREAD,
             *self.REFUSED,
+            spoken("intake.option", "option"),
             spoken("intake.hint_format", "format"),
             *(spoken(f"intake.hint_{kind}") for kind in ("date", "number", "scale", "text", "tick")),
         )
@@ -79,6 +83,7 @@ class Question(Answer):
             "lead": tuple(one.text for one in lead),
             "question": item.text,
             "notes": tuple(one.text for one in self._form.notes(place, answers)),
+            "options": _spelled_out(item),
             "hint": self._hint(item),
             "n": number,
             "of": total,
@@ -107,7 +112,11 @@ class Question(Answer):
         if item.options:
             chosen = self._ticked(turn, place, item, answers)
             buttons = [
-                Button(f"{item.digest}.{one.digest}", one.label, (one in chosen) if item.repeats else None)
+                Button(
+                    f"{item.digest}.{one.digest}",
+                    short(one.label, _LONGEST_LABEL),
+                    (one in chosen) if item.repeats else None,
+                )
                 for one in item.options
             ]
             narrow = all(len(one.label) <= _NARROW for one in item.options)
@@ -133,6 +142,8 @@ class Question(Answer):
             case Pick(code=code):
                 return self._picked(turn, place, item, answers, code)
             case Text(text=text):
+                if option := _named(item, text):
+                    return self._picked(turn, place, item, answers, f"{item.digest}.{option.digest}")
                 value = read_value(item, text)
                 return Refused(_unread(item)) if value is None else _judged(place, item, (value,))
             case Contact(phone=phone, own=True) if item.link_id == PHONE:
@@ -179,6 +190,19 @@ def _unread(item: Item) -> str:
     if item.type in ("date", "dateTime", "time"):
         return "intake.unread_date"
     return "intake.unread_words"
+
+
+def _spelled_out(item: Item) -> tuple[Say, ...]:
+    """The options in full, for a question with one that is too long for its button."""
+    if all(len(one.label) <= _LONGEST_LABEL for one in item.options):
+        return ()
+    return tuple(Say("intake.option", {"option": one.label}) for one in item.options)
+
+
+def _named(item: Item, text: str) -> Option | None:
+    """The option somebody has typed out in full, where its button shows only the beginning."""
+    wanted = " ".join(text.split()).casefold()
+    return next((one for one in item.options if one.label.casefold() == wanted), None)
 
 
 def _scale(item: Item) -> range | None:
