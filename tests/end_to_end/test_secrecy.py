@@ -1,0 +1,123 @@
+"""What a thief of the database, its WAL and the logs learns: nothing that patients said."""
+
+import asyncio
+import logging
+import re
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo import Person
+from tests.end_to_end.patients import Patient, harmless, view
+from tests.house import TOKEN, House, house, practice
+
+BEGINS = datetime(2026, 3, 2, 9, 30)
+TYPED = {"call-me": "Zephyrine", "phone": "01632 960777", "story": "quokkas and lanterns", "goal": "juggle turnips"}
+PATIENCE = 5.0
+
+
+def test_neither_database_nor_wal_nor_logs_hold_what_was_typed_or_tapped_or_the_token(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("bot", "storage"):
+        caplog.set_level(logging.INFO, name)
+
+    async def scene() -> bytes:
+        async with house(f"sqlite:///{tmp_path / 'acuback.db'}", BEGINS) as whole:
+            alex = await whole.link(99, "Alex")
+            maria = whole.person(7, "Maria")
+            await assessed(maria, TYPED, ticked="cancer")
+            await alex.wait_for("New first assessment")
+            maria.send_text("quokkas and lanterns, once more")
+            await whole.at_rest()
+            return b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+    async def nothing() -> bytes:
+        async with house(f"sqlite:///{tmp_path / 'empty' / 'acuback.db'}", BEGINS):
+            pass
+        return b"".join(file.read_bytes() for file in (tmp_path / "empty").iterdir())
+
+    dump, schema = asyncio.run(scene()), asyncio.run(nothing())
+    assert (tmp_path / "acuback.db").stat().st_size > 100_000
+    form = practice().content.form
+    displays = [option.label for item in form.every_item() for option in item.options]
+    told = [*TYPED.values(), TOKEN, *displays, *(item.link_id for item in form.every_item()), "Maria", "1980-05-03"]
+    for text in told:
+        if len(text) < 4:
+            continue
+        assert text.encode() not in dump or text.encode() in schema, text
+        assert text not in caplog.text
+
+
+async def assessed(person: Person, typed: Mapping[str, str], ticked: str) -> None:
+    """The whole assessment, sent: as somebody with nothing to worry about but, perhaps, what is ticked."""
+    person.command("/start")
+    for code in ("go_on", "go_on", "agree", "intake"):
+        await tap(person, code)
+    before = "menu:choose"
+    while before != "intake:review":
+        message = await person.wait_for(
+            lambda shown: (asked := view(shown)) is not None and asked.asks != before, PATIENCE  # noqa: B023
+        )
+        asked = view(message)
+        assert asked
+        before = asked.asks
+        if before == "intake:review":
+            break
+        item = practice().content.form.item(asked.asks)
+        answer: str | tuple[str, ...] = typed.get(item.link_id) or ("no",)
+        if item.link_id == "signs":
+            option = next(one for one in item.options if one.value["valueCoding"]["code"] == ticked)
+            answer = (f"{item.digest}.{option.digest}", "done")
+        elif item.link_id == "cancer-pain":
+            answer = (f"{item.digest}.{item.options[1].digest}",)
+        elif item.link_id not in typed:
+            answer = harmless(item)
+        if isinstance(answer, str):
+            person.send_text(answer)
+        else:
+            for code in answer:
+                person.tap_data(f"q:intake:asking:{code}:{asked.asking}", message)
+    await tap(person, "send")
+
+
+async def tap(person: Person, code: str) -> None:
+    """The question's button of this code, once it is there."""
+    found = re.compile(rf"q:\w+:\w+:{code}:\d+")
+    message = await person.wait_for(
+        lambda shown: any(found.fullmatch(one.data) for row in shown.keyboard for one in row), PATIENCE
+    )
+    person.tap_data(next(one.data for row in message.keyboard for one in row if found.fullmatch(one.data)), message)
+
+
+def traces(database: Path, chat_id: int) -> dict[str, Any]:
+    """Everything a dump without the key tells of one patient, as far as it could tell how a question was answered."""
+    with sqlite3.connect(database) as rows:
+
+        def ask(statement: str) -> list[Any]:
+            return rows.execute(statement, {"account": account, "patient": patient}).fetchall()
+
+        account, patient = rows.execute(
+            "SELECT account_id, patient_id FROM account_patient JOIN account ON account.id = account_id"
+            " WHERE chat_id = ?",
+            (chat_id,),
+        ).fetchone()
+        return {
+            "answers": len(ask("SELECT 1 FROM answer WHERE patient_id = :patient")),
+            "lengths": sorted({row[0] for row in ask("SELECT length(body) FROM answer WHERE patient_id = :patient")}),
+            "revisions": ask("SELECT sum(revision), max(revision) FROM answer WHERE patient_id = :patient"),
+            "flags": ask("SELECT state, length(body) FROM flag WHERE patient_id = :patient"),
+            "scores": ask("SELECT length(body) FROM score WHERE patient_id = :patient"),
+            "person": ask("SELECT state, revision, length(body) FROM patient WHERE id = :patient"),
+            "dialogue": ask("SELECT version, length(body) FROM conversation WHERE account_id = :account"),
+            "outbox": ask("SELECT state, lane, matters, count(*) FROM outbox WHERE account_id = :account"
+                          " GROUP BY 1, 2, 3"),
+            "bookings": ask("SELECT state FROM booking WHERE patient_id = :patient"),
+            "audit": sorted(ask("SELECT deed FROM audit WHERE account_id = :account")),
+        }  # fmt: skip
+
+
