@@ -373,9 +373,13 @@ class WithdrawConsent:
 
 @dataclass(frozen=True, slots=True)
 class OpenRecord:
-    """Begin an assessment: the patient and the episode come into being with it where they are not there yet."""
+    """Begin an assessment: the patient and the episode come into being with it where they are not there yet.
+
+    `places` are all it may ask at: a row is kept for each from the start, so that none tells by being there.
+    """
 
     form: str
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,8 @@ class Dialogues:
         tx = self._tx
         begun, saved = [], []
         for dialogue in dialogues:
-            own, version = dialogue.account.id, dialogue.version + 1
+            own = dialogue.account.id
+            version = dialogue.version + 1 if dialogue.version else tx.first_revision()
             body = tx.seal(f"account:{own}", "conversation", own, version, "body", dialogue.conversation.dumps())
             if dialogue.version:
                 saved.append({"account": own, "expected": dialogue.version, "version_now": version, "body_now": body})

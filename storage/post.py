@@ -15,8 +15,9 @@ from storage.vault import Tampered
 
 LEASE = timedelta(seconds=30)
 """How long a run may be silent before another takes over what it had in hand. A SQLite file has one run at a time."""
-KEEP_SETTLED = timedelta(days=30)
-"""How long it is kept that a message went; its words are erased at once."""
+KEEP_SETTLED = timedelta(hours=1)
+"""How long it is kept that a message went. Its words are erased at once; how many there were would tell as much: who
+answers yes is asked more."""
 
 Fate = Literal["sent", "refused", "uncertain"]
 

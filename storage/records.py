@@ -1,23 +1,20 @@
-"""Assessments, the warning signs in them, and scores: what a patient said of their health."""
+"""Assessments and scores: what a patient said of their health."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.model import (
     CloseRecord,
     DropRecord,
-    Flag,
     KeepScore,
     OpenRecord,
-    RaiseFlag,
     Record,
     SaveAnswer,
-    SettleFlags,
-    Told,
 )
+from storage.flags import Flags
 from storage.people import People
 from storage.tables import answer, episode, flag, response, score
 from storage.transaction import Actor, Transaction
@@ -43,7 +40,6 @@ _CLOSE = (
     .values(status=bindparam("status_now"), submitted_at=bindparam("submitted_now"))
 )
 _DRAFTS = select(response.c.id).where(response.c.patient_id == bindparam("patient"), response.c.status == "in-progress")
-_FLAGGED = select(flag.c.id).where(flag.c.response_id == bindparam("response")).limit(1)
 _DROP_RESPONSE = delete(response).where(response.c.id == bindparam("response"))
 _DROP_ANSWERS = delete(answer).where(answer.c.response_id == bindparam("response"))
 _DROP_SCORES = delete(score).where(score.c.response_id == bindparam("response"))
@@ -66,44 +62,18 @@ _CHANGE_ANSWER = (
 _ADD_SCORE = insert(score).returning(score.c.id)
 _SEAL_SCORE = update(score).where(score.c.id == bindparam("score")).values(body=bindparam("body_now"))
 
-_FLAGS = (
-    select(flag.c.id, flag.c.response_id, flag.c.code, flag.c.state, flag.c.revision, flag.c.body)
-    .join(response, response.c.id == flag.c.response_id)
-    .where(
-        flag.c.patient_id == bindparam("patient"),
-        flag.c.state != "withdrawn",
-        response.c.episode_id
-        == select(func.max(episode.c.id)).where(episode.c.patient_id == bindparam("patient")).scalar_subquery(),
-    )
-    .order_by(flag.c.id)
-)
-_FLAG_OF_RULE = select(flag.c.id, flag.c.state, flag.c.revision).where(
-    flag.c.response_id == bindparam("response"), flag.c.code == bindparam("rule")
-)
-_FLAGS_IN = select(flag.c.id, flag.c.response_id, flag.c.code, flag.c.revision, flag.c.body).where(
-    flag.c.patient_id == bindparam("patient"), flag.c.state.in_(bindparam("which", expanding=True))
-)
-_ADD_FLAG = insert(flag)
-_MOVE_FLAG = (
-    update(flag)
-    .where(flag.c.id == bindparam("flag"))
-    .values(state=bindparam("state_now"), closed_at=bindparam("closed_now"), closed_by=bindparam("closer"))
-)
-_CHANGE_FLAG = (
-    update(flag)
-    .where(flag.c.id == bindparam("flag"))
-    .values(revision=bindparam("revision_now"), body=bindparam("body_now"))
-)
 
-UNSETTLED = ("open", "disputed")
+Values = Sequence[Mapping[str, Any]]
 
 
 class Records:
-    """A patient's responses and flags. Places and rules stand there as HMACs: their presence alone would tell."""
+    """A patient's responses. A place in the form stands there as an HMAC, and every place has its row from the first
+    on: which of them were answered would tell of the answers above them."""
 
-    def __init__(self, transaction: Transaction, people: People) -> None:
+    def __init__(self, transaction: Transaction, people: People, flags: Flags) -> None:
         self._tx = transaction
         self._people = people
+        self._flags = flags
 
     def record(self, patient_id: int) -> Record | None:
         """The newest response, answers and all."""
@@ -115,7 +85,8 @@ class Records:
         for at, revision, body in tx.rows(_ANSWERS, {"response": row.id}):
             owner, name = _owner(patient_id), _answer_row(row.id, at)
             place, values = json.loads(tx.open(owner, "answer", name, revision, "body", body))
-            answers[place] = tuple(values)
+            if values is not None:
+                answers[place] = tuple(values)
         return Record(row.id, row.episode_id, row.form, row.status, answers, row.submitted_at)
 
     def ever_submitted(self, patient_id: int) -> bool:
@@ -135,24 +106,38 @@ class Records:
             "status": "in-progress",
             "started_at": tx.now,
         }
-        response_id = tx.scalar(_ADD_RESPONSE, row)
+        response_id = cast(int, tx.scalar(_ADD_RESPONSE, row))
+        self._flags.begin(patient_id, response_id)
+        if effect.places:
+            tx.run(_ADD_ANSWER, [self._answer(patient_id, response_id, place, None) for place in effect.places])
         tx.audit(actor.account.id, "response.open", f"response:{response_id}")
 
     def save_answer(self, actor: Actor, effect: SaveAnswer) -> None:
         tx, row = self._tx, self._newest(actor)
-        at = tx.fingerprint(_owner(row.patient_id), "answer", f"{row.id}.{effect.place}")
+        at = self._at(row.patient_id, row.id, effect.place)
         known = tx.scalar(_REVISION, {"response": row.id, "at": at})
-        revision = 1 if known is None else known + 1
-        said = json.dumps([effect.place, effect.values], ensure_ascii=False, separators=(",", ":")).encode()
-        name = _answer_row(row.id, at)
-        body = tx.seal(_owner(row.patient_id), "answer", name, revision, "body", said)
         if known is None:
-            new = {"response_id": row.id, "place": at, "patient_id": row.patient_id, "revision": 1, "body": body}
-            tx.run(_ADD_ANSWER, new)
+            tx.run(_ADD_ANSWER, self._answer(row.patient_id, row.id, effect.place, effect.values))
         else:
-            tx.run(_CHANGE_ANSWER, {"response": row.id, "at": at, "revision_now": revision, "body_now": body})
+            body = self._sealed(row.patient_id, row.id, at, known + 1, effect.place, effect.values)
+            tx.run(_CHANGE_ANSWER, {"response": row.id, "at": at, "revision_now": known + 1, "body_now": body})
         if row.status != "in-progress":
             tx.audit(actor.account.id, "response.change", f"response:{row.id}")
+
+    def _answer(self, patient_id: int, response_id: int, place: str, values: Values | None) -> dict[str, Any]:
+        """A new row: of an answer, or of a question that is not answered yet."""
+        at, revision = self._at(patient_id, response_id, place), self._tx.first_revision()
+        body = self._sealed(patient_id, response_id, at, revision, place, values)
+        return {"response_id": response_id, "place": at, "patient_id": patient_id, "revision": revision, "body": body}
+
+    def _at(self, patient_id: int, response_id: int, place: str) -> bytes:
+        return self._tx.fingerprint(_owner(patient_id), "answer", f"{response_id}.{place}")
+
+    def _sealed(
+        self, patient_id: int, response_id: int, at: bytes, revision: int, place: str, values: Values | None
+    ) -> bytes:
+        said = json.dumps([place, values], ensure_ascii=False, separators=(",", ":")).encode()
+        return self._tx.seal(_owner(patient_id), "answer", _answer_row(response_id, at), revision, "body", said)
 
     def close_record(self, actor: Actor, effect: CloseRecord) -> None:
         tx, row = self._tx, self._newest(actor)
@@ -171,7 +156,8 @@ class Records:
         for (response_id,) in tx.rows(_DRAFTS, {"patient": patient_id}):
             tx.run(_DROP_ANSWERS, {"response": response_id})
             tx.run(_DROP_SCORES, {"response": response_id})
-            if tx.row(_FLAGGED, {"response": response_id}) is None:
+            if not self._flags.found_in(patient_id, response_id):
+                self._flags.drop(response_id)
                 tx.run(_DROP_RESPONSE, {"response": response_id})
             else:
                 tx.run(_CLOSE, {"response": response_id, "status_now": "stopped", "submitted_now": None})
@@ -195,82 +181,6 @@ class Records:
         said = json.dumps([effect.code, effect.value]).encode()
         body = tx.seal(_owner(row.patient_id), "score", score_id, 1, "body", said)
         tx.run(_SEAL_SCORE, {"score": score_id, "body_now": body})
-
-    # --- flags ---
-
-    def flags(self, patient_id: int) -> tuple[Flag, ...]:
-        """The warning signs of the newest episode, withdrawn ones left out, in the order they were raised."""
-        return tuple(
-            Flag(row.id, said["code"], said["level"], row.state, said["link_id"], said["told"])
-            for row in self._tx.rows(_FLAGS, {"patient": patient_id})
-            for said in [self._flag_body(patient_id, row)]
-        )
-
-    def raise_flag(self, actor: Actor, effect: RaiseFlag) -> None:
-        tx, row = self._tx, self._newest(actor)
-        rule = tx.fingerprint(_owner(row.patient_id), "flag", f"{row.id}.{effect.code}")
-        known = tx.row(_FLAG_OF_RULE, {"response": row.id, "rule": rule})
-        if known is not None and known.state != "withdrawn":
-            return
-        revision = 1 if known is None else known.revision + 1
-        said = {"code": effect.code, "level": effect.level, "link_id": effect.link_id, "told": False}
-        body = self._flag_seal(row.patient_id, row.id, rule, revision, said)
-        if known is None:
-            new = {
-                "patient_id": row.patient_id,
-                "response_id": row.id,
-                "code": rule,
-                "state": "open",
-                "revision": revision,
-                "body": body,
-                "raised_at": tx.now,
-            }
-            tx.run(_ADD_FLAG, new)
-        else:
-            tx.run(_MOVE_FLAG, {"flag": known.id, "state_now": "open", "closed_now": None, "closer": None})
-            tx.run(_CHANGE_FLAG, {"flag": known.id, "revision_now": revision, "body_now": body})
-        tx.audit(actor.account.id, "flag.raise", f"response:{row.id}")
-
-    def settle_flags(self, actor: Actor, effect: SettleFlags) -> None:
-        tx = self._tx
-        if not self._people.may_touch(actor, effect.patient_id):
-            return
-        closed = effect.state in ("released", "withdrawn")
-        moved = [
-            {
-                "flag": row.id,
-                "state_now": effect.state,
-                "closed_now": tx.now if closed else None,
-                "closer": actor.account.id if closed else None,
-            }
-            for row in tx.rows(_FLAGS_IN, {"patient": effect.patient_id, "which": list(effect.which)})
-            if not effect.codes or self._flag_body(effect.patient_id, row)["code"] in effect.codes
-        ]
-        if moved:
-            tx.run(_MOVE_FLAG, moved)
-            tx.audit(actor.account.id, f"flags.{effect.state}", f"patient:{effect.patient_id}")
-
-    def told(self, actor: Actor, effect: Told) -> None:
-        if not self._people.may_touch(actor, effect.patient_id):
-            return
-        for row in self._tx.rows(_FLAGS_IN, {"patient": effect.patient_id, "which": list(UNSETTLED)}):
-            said = self._flag_body(effect.patient_id, row)
-            if said["told"]:
-                continue
-            revision = row.revision + 1
-            body = self._flag_seal(effect.patient_id, row.response_id, row.code, revision, {**said, "told": True})
-            self._tx.run(_CHANGE_FLAG, {"flag": row.id, "revision_now": revision, "body_now": body})
-
-    def _flag_seal(
-        self, patient_id: int, response_id: int, rule: bytes, revision: int, said: Mapping[str, Any]
-    ) -> bytes:
-        name = _answer_row(response_id, rule)
-        return self._tx.seal(_owner(patient_id), "flag", name, revision, "body", json.dumps(said).encode())
-
-    def _flag_body(self, patient_id: int, row: Any) -> dict[str, Any]:
-        name = _answer_row(row.response_id, row.code)
-        opened = self._tx.open(_owner(patient_id), "flag", name, row.revision, "body", row.body)
-        return cast(dict[str, Any], json.loads(opened))
 
     def _newest(self, actor: Actor) -> Any:
         patient_id = self._people.patient_of(actor)

@@ -180,19 +180,10 @@ answer = Table(
 flag = Table(
     "flag",
     metadata,
-    Column("id", Id, primary_key=True),
+    Column("response_id", ForeignKey("response.id"), primary_key=True),  # a row each, whether there is a sign or not
     Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
-    Column("response_id", ForeignKey("response.id"), nullable=False),
-    Column("code", LargeBinary(16), nullable=False),  # HMAC of the rule's id, as in `answer`
-    Column("state", String(16), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("body", Sealed, nullable=False),
-    Column("raised_at", Instant, nullable=False),
-    Column("closed_at", Instant),
-    Column("closed_by", ForeignKey("account.id")),
-    _one_of("state", "open", "disputed", "released", "withdrawn"),
-    UniqueConstraint("response_id", "code"),
-    sqlite_autoincrement=True,
 )
 
 score = Table(

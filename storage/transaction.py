@@ -91,6 +91,10 @@ class Transaction:
             raise LookupError(f"the data key of {owner} was destroyed")
         return self._vault.open(key, sealed, table=table, row=row, revision=revision, owner=owner, field=field)
 
+    def first_revision(self) -> int:
+        """Where the revisions of a new row begin: at random, so that the newest does not tell how often it changed."""
+        return self._vault.first_revision()
+
     def fingerprint(self, owner: str, purpose: str, value: str) -> bytes:
         """16 bytes that stand for a value whose presence alone would tell something."""
         key = self._ring.get(owner) or self._found(owner) or self._new(owner)

@@ -68,6 +68,10 @@ class Vault:
         self._practice_keys = {_key_id(key): AESGCM(key) for key in keys}
         self._newest = _key_id(keys[0])
 
+    def first_revision(self) -> int:
+        """A number to count a row's revisions from, 1 to 2**24."""
+        return 1 + int.from_bytes(self._entropy(3), "big")
+
     def make_key(self, owner: str) -> tuple[DataKey, bytes]:
         """A new data key for `owner` ('patient:7'), and its wrapped form for the database."""
         secret = self._entropy(KEY_BYTES)

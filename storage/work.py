@@ -12,6 +12,7 @@ from bot.model import Effect, Needs
 from storage.database import Database
 from storage.dialogue import Dialogues
 from storage.diary import Diary
+from storage.flags import Flags
 from storage.forgetting import Forgetting
 from storage.people import People
 from storage.plans import Plans
@@ -25,7 +26,7 @@ Gather = Callable[["Work", int], Any]
 _OF_A_PATIENT: dict[str, Gather] = {
     "patient": lambda work, patient: work.people.patient(patient),
     "record": lambda work, patient: work.records.record(patient),
-    "flags": lambda work, patient: work.records.flags(patient),
+    "flags": lambda work, patient: work.signs.flags(patient),
     "bookings": lambda work, patient: work.diary.bookings(patient),
     "plan": lambda work, patient: work.plans.plan(patient),
     "accounts": lambda work, patient: work.people.accounts_of(patient),
@@ -49,9 +50,9 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.CloseRecord: lambda work, actor, effect: work.records.close_record(actor, effect),
     model.DropRecord: lambda work, actor, effect: work.records.drop_record(actor, effect),
     model.KeepScore: lambda work, actor, effect: work.records.keep_score(actor, effect),
-    model.RaiseFlag: lambda work, actor, effect: work.records.raise_flag(actor, effect),
-    model.SettleFlags: lambda work, actor, effect: work.records.settle_flags(actor, effect),
-    model.Told: lambda work, actor, effect: work.records.told(actor, effect),
+    model.RaiseFlag: lambda work, actor, effect: work.signs.raise_flag(actor, effect),
+    model.SettleFlags: lambda work, actor, effect: work.signs.settle_flags(actor, effect),
+    model.Told: lambda work, actor, effect: work.signs.told(actor, effect),
     model.Book: lambda work, actor, effect: work.diary.book(actor, effect),
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
@@ -75,6 +76,7 @@ class Work:
     """One transaction's work, by subject. Made anew for each, by `Pen`."""
 
     people: People
+    signs: Flags
     records: Records
     diary: Diary
     plans: Plans
@@ -86,7 +88,8 @@ class Work:
         self._tx = Transaction(connection, vault, ring, now, run_id)
         self.now = now
         self.people = People(self._tx)
-        self.records = Records(self._tx, self.people)
+        self.signs = Flags(self._tx, self.people)
+        self.records = Records(self._tx, self.people, self.signs)
         self.diary = Diary(self._tx, self.people)
         self.plans = Plans(self._tx, self.people)
         self.dialogues = Dialogues(self._tx)

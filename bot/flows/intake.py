@@ -87,7 +87,8 @@ class Intake:
     def open_record(self, turn: Turn) -> None:
         record = turn.facts.record
         if record is None or record.status == "stopped":
-            turn.do(OpenRecord(self.form.canonical))
+            places = tuple(item.link_id for item in self.form.every_item() if item.is_question)
+            turn.do(OpenRecord(self.form.canonical, places))
         self.go_on(turn)
 
     def keep(self, turn: Turn) -> None:

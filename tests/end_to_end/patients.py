@@ -1,7 +1,7 @@
 """Patients who answer the assessment question by question, each in a way of their own, and remember what they said."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -41,6 +41,11 @@ def view(message: Message) -> View | None:
         return View(step, asked[4], message)
     item = _asked(asked[3].partition(".")[0], " ".join(message.text.split()))
     return View(item.link_id, asked[4], message) if item else None
+
+
+def asks_other_than(before: str) -> Callable[[Message], bool]:
+    """A question or step other than this one."""
+    return lambda message: (found := view(message)) is not None and found.asks != before
 
 
 def _asked(digest: str, text: str) -> Item | None:
@@ -151,18 +156,20 @@ class Patient:
     async def _tick(self, item: Item, digest: str) -> None:
         """This option and no other, and done."""
         data = f"{item.digest}.{digest}"
-        while ticked := [one for one in self._ticked() if one != data] or ([data] if data not in self._ticked() else []):
-            before = self._ticked()
-            self._tap(ticked[0])
-            await self.person.wait_for(lambda message: self._shows_other_ticks(message, before), PATIENCE)
+        while toggled := sorted({data} ^ set(self._ticked())):
+            self._tap(toggled[0])
+            await self.person.wait_for(self._shows_other_ticks(self._ticked()), PATIENCE)
         self._tap("done")
 
-    def _shows_other_ticks(self, message: Message, before: list[str]) -> bool:
-        found = view(message)
-        if found is None or self._view is None or found != self._view:
-            return False
-        self._view = found
-        return self._ticked() != before
+    def _shows_other_ticks(self, before: list[str]) -> Callable[[Message], bool]:
+        def look(message: Message) -> bool:
+            found = view(message)
+            if found is None or found != self._view:
+                return False
+            self._view = found
+            return self._ticked() != before
+
+        return look
 
     def _ticked(self) -> list[str]:
         assert self._view
@@ -172,7 +179,9 @@ class Patient:
     def _changeable(self) -> str:
         """A choice among a few, as a code of the step where one says what to change."""
         assert self._view
-        shown = {button.data.split(":")[3] for row in self._view.message.keyboard for button in row if button.data[0] == "q"}
+        shown = {
+            button.data.split(":")[3] for row in self._view.message.keyboard for button in row if button.data[0] == "q"
+        }
         form = practice().content.form
         simple = [item.digest for item in form.every_item() if item.options and not item.repeats]
         return self._chance.choice(sorted(set(simple) & shown))

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.demo import Message, Person
-from tests.end_to_end.patients import harmless, view
+from tests.end_to_end.patients import asks_other_than, harmless, view
 from tests.house import House, practice
 from tests.journeys.script import (
     Agrees,
@@ -115,17 +115,15 @@ class Stage:
     async def _agree(self, who: str) -> None:
         self._person(who).command("/start")
         for part, label in (("I am a program", "Go on"), ("Who sees", "Go on"), ("Do you agree?", "I agree")):
-            await self._hear(who, lambda message, part=part: part in _plain(message))
+            await self._hear(who, _holding(part))
             await self._tap(who, label, "")
-        await self._hear(who, lambda message: "What would you like to do?" in _plain(message))
+        await self._hear(who, _holding("What would you like to do?"))
 
     async def _answer(self, who: str, until: str) -> None:
         """From the question that stands in the chat now: as somebody with nothing to worry about."""
         person, before = self._person(who), ""
         while True:
-            message = await person.wait_for(
-                lambda shown, before=before: (asked := view(shown)) is not None and asked.asks != before, PATIENCE
-            )
+            message = await person.wait_for(asks_other_than(before), PATIENCE)
             asked = view(message)
             assert asked
             before = asked.asks
@@ -166,6 +164,10 @@ def starts_at(lines: Sequence[Line]) -> datetime:
 def _holds(message: Message, parts: Sequence[str], labels: Sequence[str]) -> bool:
     text, shown = _plain(message), {*message.labels, *map(_bare, message.labels)}
     return all(part in text for part in parts) and all(label in shown for label in labels)
+
+
+def _holding(part: str) -> Callable[[Message], bool]:
+    return lambda message: part in _plain(message)
 
 
 def _plain(message: Message) -> str:

@@ -33,7 +33,7 @@ def test_the_journey_goes_as_it_is_written(path: Path, database_url: str) -> Non
 
 def test_a_line_that_is_not_understood_fails(tmp_path: Path) -> None:
     path = tmp_path / "odd.md"
-    path.write_text("# Odd\n\nProse.\n\n- **Maria** types \"hello\"\n- **Maria** dances\n", encoding="utf-8")
+    path.write_text('# Odd\n\nProse.\n\n- **Maria** types "hello"\n- **Maria** dances\n', encoding="utf-8")
     with pytest.raises(NotUnderstood, match=r"odd\.md:6: not understood: \*\*Maria\*\* dances"):
         read(path)
 

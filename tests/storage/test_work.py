@@ -145,6 +145,28 @@ def test_a_flag_is_raised_once_a_rule_and_told_once(desk: Desk) -> None:
     assert desk.facts(ada, "flags")["flags"][0].state == "released"
 
 
+def test_a_flag_becomes_graver_but_never_milder_by_an_answer(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.RaiseFlag("weakness", "doctor", "q1"))
+    patient = desk.facts(ada, "patient")["patient"].id
+    desk.does(ada, model.Told(patient), model.RaiseFlag("weakness", "emergency", "q1"))
+    desk.does(ada, model.RaiseFlag("weakness", "tell", "q1"))
+    (flag,) = desk.facts(ada, "flags")["flags"]
+    assert (flag.level, flag.state, flag.told) == ("emergency", "open", False)
+
+
+def test_signs_or_none_and_answers_or_none_look_the_same(desk: Desk) -> None:
+    ada, ben = desk.person(7), desk.person(8)
+    opened = model.OpenRecord(FORM, ("pain/where", "pain/when"))
+    several = [model.RaiseFlag(f"sign-{number}", "emergency", f"question-{number}") for number in range(8)]
+    desk.does(ada, opened, model.SaveAnswer("pain/when", ({"valueString": SECRET},)), *several)
+    desk.does(ben, opened)
+    assert desk.facts(ben, "record")["record"].answers == {}
+    for table in ("answer", "flag"):
+        lengths = f"SELECT patient_id, count(*), min(length(body)), max(length(body)) FROM {table} GROUP BY 1"
+        assert len({row[1:] for row in desk.rows(lengths)}) == 1
+
+
 def test_a_flag_survives_the_draft_that_raised_it(desk: Desk) -> None:
     ada = desk.person(7)
     desk.does(ada, *ASSESSED, model.RaiseFlag("cauda_equina", "emergency", "q1"), model.DropRecord())

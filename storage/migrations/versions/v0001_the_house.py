@@ -312,23 +312,13 @@ def upgrade() -> None:
     op.create_index("ix_answer_patient_id", "answer", ["patient_id"])
     op.create_table(
         "flag",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("patient_id", _ID, nullable=False),
         sa.Column("response_id", _ID, nullable=False),
-        sa.Column("code", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("patient_id", _ID, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("raised_at", _INSTANT, nullable=False),
-        sa.Column("closed_at", _INSTANT),
-        sa.Column("closed_by", _ID),
-        sa.CheckConstraint("state IN ('open', 'disputed', 'released', 'withdrawn')", name=op.f("ck_flag_state")),
-        sa.ForeignKeyConstraint(["closed_by"], ["account.id"], name="fk_flag_closed_by"),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_flag_patient_id"),
         sa.ForeignKeyConstraint(["response_id"], ["response.id"], name="fk_flag_response_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_flag"),
-        sa.UniqueConstraint("response_id", "code", name="uq_flag_response_id_code"),
-        sqlite_autoincrement=True,
+        sa.PrimaryKeyConstraint("response_id", name="pk_flag"),
     )
     op.create_index("ix_flag_patient_id", "flag", ["patient_id"])
     op.create_table(

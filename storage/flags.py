@@ -1,0 +1,156 @@
+"""Warning signs. All of a response stand in one sealed row that is there from its first moment on: without the key
+nobody can tell whether there are any, how many, or when that changed."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from bot.model import Flag, Level, RaiseFlag, SettleFlags, Told
+from storage.people import People
+from storage.tables import episode, flag, response
+from storage.transaction import Actor, Transaction
+
+ROOM = 2040
+"""Bytes a row's signs are written in at least, so that all rows are of one length: room for about ten of them."""
+UNSETTLED = ("open", "disputed")
+_GRAVITY: tuple[Level, ...] = ("tell", "doctor", "emergency")
+
+_OF_EPISODE = (
+    select(flag)
+    .join(response, response.c.id == flag.c.response_id)
+    .where(
+        flag.c.patient_id == bindparam("patient"),
+        response.c.episode_id
+        == select(func.max(episode.c.id)).where(episode.c.patient_id == bindparam("patient")).scalar_subquery(),
+    )
+    .order_by(flag.c.response_id)
+)
+_OF_PATIENT = select(flag).where(flag.c.patient_id == bindparam("patient")).order_by(flag.c.response_id)
+_OF_RESPONSE = select(flag).where(flag.c.response_id == bindparam("response"))
+_LOCKED = _OF_PATIENT.with_for_update()
+_ADD = insert(flag)
+_CHANGE = (
+    update(flag)
+    .where(flag.c.response_id == bindparam("response"))
+    .values(revision=bindparam("revision_now"), body=bindparam("body_now"))
+)
+_DROP = delete(flag).where(flag.c.response_id == bindparam("response"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One warning sign as it is kept. Instants are ISO 8601 in UTC."""
+
+    code: str
+    level: Level
+    link_id: str
+    state: str
+    told: bool
+    raised_at: str
+    closed_at: str | None = None
+    closed_by: int | None = None
+
+
+class Flags:
+    """The signs of a patient's responses."""
+
+    def __init__(self, transaction: Transaction, people: People) -> None:
+        self._tx = transaction
+        self._people = people
+
+    def flags(self, patient_id: int) -> tuple[Flag, ...]:
+        """The warning signs of the newest episode, withdrawn ones left out, in the order they were raised."""
+        signs = [
+            sign for row in self._tx.rows(_OF_EPISODE, {"patient": patient_id}) for sign in self._signs(patient_id, row)
+        ]
+        return tuple(
+            Flag(number, sign.code, sign.level, sign.state, sign.link_id, sign.told)  # type: ignore[arg-type]
+            for number, sign in enumerate(signs, 1)
+            if sign.state != "withdrawn"
+        )
+
+    def begin(self, patient_id: int, response_id: int) -> None:
+        """The row of a new response, with no sign in it."""
+        revision = self._tx.first_revision()
+        body = self._seal(patient_id, response_id, revision, [])
+        row = {"response_id": response_id, "patient_id": patient_id, "revision": revision, "body": body}
+        self._tx.run(_ADD, row)
+
+    def found_in(self, patient_id: int, response_id: int) -> bool:
+        """Whether any sign was ever raised in this response."""
+        row = self._tx.row(_OF_RESPONSE, {"response": response_id})
+        return row is not None and bool(self._signs(patient_id, row))
+
+    def drop(self, response_id: int) -> None:
+        """Deletes the row of a response that goes."""
+        self._tx.run(_DROP, {"response": response_id})
+
+    def raise_flag(self, actor: Actor, effect: RaiseFlag) -> None:
+        """In the newest response. A sign that stands already only ever becomes graver this way."""
+        patient_id = self._people.patient_of(actor)
+        rows = [] if patient_id is None else self._tx.rows(_LOCKED, {"patient": patient_id})
+        if patient_id is None or not rows:
+            raise LookupError("there is no assessment to raise a flag in")
+        signs = self._signs(patient_id, rows[-1])
+        known = next((sign for sign in signs if sign.code == effect.code), None)
+        if known and known.state != "withdrawn" and _GRAVITY.index(effect.level) <= _GRAVITY.index(known.level):
+            return
+        raised = Sign(effect.code, effect.level, effect.link_id, "open", False, self._tx.now.isoformat())
+        others = [sign for sign in signs if sign is not known]
+        self._write(patient_id, rows[-1], [*others, raised])
+
+    def settle_flags(self, actor: Actor, effect: SettleFlags) -> None:
+        """Moves those in one of the states named. The practice's decisions and a patient's dispute are audited."""
+        tx = self._tx
+        if not self._people.may_touch(actor, effect.patient_id):
+            return
+        closed = effect.state in ("released", "withdrawn")
+
+        def settled(sign: Sign) -> Sign:
+            if sign.state not in effect.which or (effect.codes and sign.code not in effect.codes):
+                return sign
+            at, by = (tx.now.isoformat(), actor.account.id) if closed else (None, None)
+            return replace(sign, state=effect.state, closed_at=at, closed_by=by)
+
+        # A sign withdrawn by a changed answer is the answer's own doing; a line of its own would tell of it.
+        if self._rewrite(effect.patient_id, settled) and effect.state != "withdrawn":
+            tx.audit(actor.account.id, f"flags.{effect.state}", f"patient:{effect.patient_id}")
+
+    def told(self, actor: Actor, effect: Told) -> None:
+        """The practice has seen those that are not settled."""
+        if self._people.may_touch(actor, effect.patient_id):
+            self._rewrite(effect.patient_id, lambda sign: replace(sign, told=True) if sign.state in UNSETTLED else sign)
+
+    def _rewrite(self, patient_id: int, change: Callable[[Sign], Sign]) -> bool:
+        """Whether anything changed."""
+        changed = False
+        for row in self._tx.rows(_LOCKED, {"patient": patient_id}):
+            before = self._signs(patient_id, row)
+            after = [change(sign) for sign in before]
+            if after != before:
+                self._write(patient_id, row, after)
+                changed = True
+        return changed
+
+    # --- the row ---
+
+    def _write(self, patient_id: int, row: Any, signs: list[Sign]) -> None:
+        revision = row.revision + 1
+        body = self._seal(patient_id, row.response_id, revision, signs)
+        self._tx.run(_CHANGE, {"response": row.response_id, "revision_now": revision, "body_now": body})
+
+    def _seal(self, patient_id: int, response_id: int, revision: int, signs: list[Sign]) -> bytes:
+        said = json.dumps([list(asdict(sign).values()) for sign in signs], separators=(",", ":")).ljust(ROOM)
+        return self._tx.seal(f"patient:{patient_id}", "flag", response_id, revision, "body", said.encode())
+
+    def _signs(self, patient_id: int, row: Any) -> list[Sign]:
+        said = self._tx.open(f"patient:{patient_id}", "flag", row.response_id, row.revision, "body", row.body)
+        return list(_read(json.loads(said)))
+
+
+def _read(kept: list[list[Any]]) -> Iterator[Sign]:
+    for each in kept:
+        yield Sign(*each)
