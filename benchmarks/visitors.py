@@ -48,7 +48,7 @@ class Shown:
         buttons = [button for row in self.rows for button in row]
         for button in buttons:
             label, data = button["text"], button["callback_data"]
-            if label.endswith(wanted) or wanted in (data.split(":")[3:4] or data.split(":")[1:2]):
+            if label.endswith(wanted) or _begins(label, wanted) or wanted in (data.split(":")[3:4] or data.split(":")[1:2]):
                 return data
         if wanted.isdigit():
             return buttons[int(wanted)]["callback_data"]
@@ -101,6 +101,11 @@ def tapped(shown: Shown, data: str) -> str:
 def of(template: str, chat_id: int) -> Step:
     """The update of a template, of this patient and new."""
     return Step(chat_id, template.replace(str(_CHAT), str(chat_id)).replace(str(_UPDATE), str(next(_update_ids))))
+
+
+def _begins(label: str, wanted: str) -> bool:
+    """Whether a label that was cut is the beginning of the wanted one, behind the box before it."""
+    return label.endswith("…") and wanted.startswith(label.partition(" ")[2].removesuffix("…"))
 
 
 def _told(templates: Sequence[str], chat_id: int) -> Iterator[Step]:
