@@ -48,8 +48,8 @@ class Sign:
     level: Level
     link_id: str
     state: str
-    told: bool
     raised_at: str
+    told: bool = False
     closed_at: str | None = None
     closed_by: int | None = None
 
@@ -98,7 +98,7 @@ class Flags:
         known = next((sign for sign in signs if sign.code == effect.code), None)
         if known and known.state != "withdrawn" and _GRAVITY.index(effect.level) <= _GRAVITY.index(known.level):
             return
-        raised = Sign(effect.code, effect.level, effect.link_id, "open", False, self._tx.now.isoformat())
+        raised = Sign(effect.code, effect.level, effect.link_id, "open", self._tx.now.isoformat())
         others = [sign for sign in signs if sign is not known]
         self._write(patient_id, rows[-1], [*others, raised])
 
