@@ -67,6 +67,7 @@ class Forgetting:
         self._people.revoke(account_id)
         self._post.forget(account_id)
         self._dialogues.forget(account_id)
+        self._people.practice_changed()
         tx.destroy(f"account:{account_id}")
         tx.audit(account_id, "account.forget", f"account:{account_id}")
 

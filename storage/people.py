@@ -113,6 +113,7 @@ class People:
 
     def __init__(self, transaction: Transaction) -> None:
         self._tx = transaction
+        self._practice: tuple[Staff, ...] | None = None
 
     # --- accounts and staff ---
 
@@ -122,7 +123,13 @@ class People:
 
     def practice(self) -> tuple[Staff, ...]:
         """Everybody of the practice linked to a chat, in the order they were linked."""
-        return tuple(Staff(*row) for row in self._tx.rows(_LINKED))
+        if self._practice is None:
+            self._practice = tuple(Staff(*row) for row in self._tx.rows(_LINKED))
+        return self._practice
+
+    def practice_changed(self) -> None:
+        """Somebody was linked, unlinked, lost or found: who the practice is must be read again."""
+        self._practice = None
 
     def linked(self) -> tuple[tuple[Staff, datetime], ...]:
         """The same, each with when they were linked."""
@@ -147,11 +154,13 @@ class People:
         tx.run(_UNLINK, {"account": actor.account.id, "now": tx.now})
         row = {"account_id": actor.account.id, "role": invited.role, "ref": invited.ref, "linked_at": tx.now}
         tx.run(_LINK, row)
+        self.practice_changed()
         tx.audit(actor.account.id, "staff.link", f"{invited.role}:{invited.ref}")
 
     def revoke(self, account_id: int) -> bool:
         """Ends an account's part in the practice; False if it had none."""
         ended = self._tx.count(_UNLINK, {"account": account_id, "now": self._tx.now}) > 0
+        self.practice_changed()
         if ended:
             self._tx.audit(None, "staff.revoke", f"account:{account_id}")
         return ended
@@ -160,6 +169,7 @@ class People:
         tx = self._tx
         if effect.account_id != actor.account.id and actor.staff is None:
             return
+        self.practice_changed()
         tx.run(_REACHABLE, {"account": effect.account_id, "reachable_now": effect.reachable})
         if not effect.reachable:
             tx.run(_STOP_REMINDERS, {"account": effect.account_id, "now": tx.now})
@@ -182,9 +192,12 @@ class People:
         """These patients, by id."""
         return {row[0]: self._patient(row) for row in self._tx.rows(_PATIENTS_BY_ID, {"patients": list(ids)})}
 
-    def own_patient(self, account_id: int) -> Patient | None:
-        """The account's newest patient in care."""
-        row = self._tx.row(_OWN_PATIENT, {"account": account_id})
+    def own_patient(self, actor: Actor) -> Patient | None:
+        """The patient an actor's deeds are about: their own newest in care, unless something made them another."""
+        if actor.patient_id is not None:
+            return self.patient(actor.patient_id)
+        row = self._tx.row(_OWN_PATIENT, {"account": actor.account.id})
+        actor.patient_id = row[0] if row else None
         return self._patient(row) if row else None
 
     def patient_of(self, actor: Actor) -> int | None:

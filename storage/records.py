@@ -18,6 +18,7 @@ from storage.flags import Flags
 from storage.people import People
 from storage.tables import answer, episode, flag, response, score
 from storage.transaction import Actor, Transaction
+from storage.vault import Opened
 
 _NEWEST = select(response).where(response.c.patient_id == bindparam("patient")).order_by(response.c.id.desc()).limit(1)
 _ANSWERS = select(answer.c.place, answer.c.revision, answer.c.body).where(answer.c.response_id == bindparam("response"))
@@ -81,13 +82,20 @@ class Records:
         row = tx.row(_NEWEST, {"patient": patient_id})
         if row is None:
             return None
-        answers: dict[str, tuple[Mapping[str, Any], ...]] = {}
-        for at, revision, body in tx.rows(_ANSWERS, {"response": row.id}):
-            owner, name = _owner(patient_id), _answer_row(row.id, at)
-            place, values = json.loads(tx.open(owner, "answer", name, revision, "body", body))
-            if values is not None:
-                answers[place] = tuple(values)
+        owner, response_id = _owner(patient_id), row.id
+        before, opened = tx.opened(owner), Opened()
+        for at, revision, body in tx.rows(_ANSWERS, {"response": response_id}):
+            sealed = (response_id, at, revision, body)
+            opened[sealed] = before.get(sealed) or self._open(owner, *sealed)
+        if opened.keys() != before.keys():
+            tx.keep_opened(owner, opened)
+        answers = {place: values for place, values in opened.values() if values is not None}
         return Record(row.id, row.episode_id, row.form, row.status, answers, row.submitted_at)
+
+    def _open(self, owner: str, response_id: int, at: bytes, revision: int, body: bytes) -> tuple[str, Values | None]:
+        opened = self._tx.open(owner, "answer", _answer_row(response_id, at), revision, "body", body)
+        place, values = json.loads(opened)
+        return place, None if values is None else tuple(values)
 
     def ever_submitted(self, patient_id: int) -> bool:
         """Whether this patient ever sent an assessment to the practice."""
@@ -153,6 +161,7 @@ class Records:
     def drop_drafts(self, actor: Actor, patient_id: int) -> None:
         """Erases what was not sent. A warning sign outlives the draft it was found in, and still holds bookings."""
         tx = self._tx
+        tx.forget_opened(_owner(patient_id))
         for (response_id,) in tx.rows(_DRAFTS, {"patient": patient_id}):
             tx.run(_DROP_ANSWERS, {"response": response_id})
             tx.run(_DROP_SCORES, {"response": response_id})
@@ -165,6 +174,7 @@ class Records:
 
     def erase(self, patient_id: int) -> None:
         """Deletes every answer, flag and score of the patient."""
+        self._tx.forget_opened(_owner(patient_id))
         for statement in _ERASE:
             self._tx.run(statement, {"patient": patient_id})
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
 
 from bot.model import Account, Staff
 from storage.tables import audit, data_key
-from storage.vault import DataKey, KeyRing, Vault, fingerprint
+from storage.vault import DataKey, KeyRing, Opened, Vault, fingerprint
 
 PRACTICE = "practice"
 """The owner of what is nobody's in particular."""
@@ -90,6 +90,18 @@ class Transaction:
         if key is None:
             raise LookupError(f"the data key of {owner} was destroyed")
         return self._vault.open(key, sealed, table=table, row=row, revision=revision, owner=owner, field=field)
+
+    def opened(self, owner: str) -> Opened:
+        """What was opened of the owner's last, if it still is at hand: to be looked into, never changed."""
+        return self._ring.opened.get(owner) or {}
+
+    def keep_opened(self, owner: str, opened: Opened) -> None:
+        """This was opened of the owner's, in the place of what was before."""
+        self._ring.opened.put(owner, opened)
+
+    def forget_opened(self, owner: str) -> None:
+        """What was opened of the owner's was deleted."""
+        self._ring.opened.drop(owner)
 
     def first_revision(self) -> int:
         """Where the revisions of a new row begin: at random, so that the newest does not tell how often it changed."""

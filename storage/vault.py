@@ -9,7 +9,8 @@ Whoever destroys the wrapped form of an owner's key has erased everything sealed
 
 import base64
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Generic, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -139,49 +140,87 @@ class Vault:
             raise Tampered(f"the data key of {owner} does not open: it, or its owner, was altered") from None
 
 
-class KeyRing:
-    """Data keys at hand, the last used kept (least recently used first out); for one thread.
+V = TypeVar("V")
 
-    What a transaction puts in counts within it, and for others only once it committed: a key made in a
-    transaction that rolled back must never seal anything again.
+
+class AtHand(Generic[V]):
+    """Something of each owner, the last used kept (least recently used first out); for one thread.
+
+    What a transaction puts in counts within it, and for others only once it committed.
     """
 
-    def __init__(self, size: int = 4096) -> None:
-        """`size`: how many keys are kept, about 0.5 kB each."""
+    def __init__(self, size: int, weight: Callable[[V], int] = lambda value: 1) -> None:
+        """`size`: how much is kept, each weighing its `weight`."""
         self._size = size
-        self._kept: dict[str, DataKey] = {}
-        self._pending: dict[str, DataKey | None] = {}
+        self._weight = weight
+        self._weighs = 0
+        self._kept: dict[str, V] = {}
+        self._pending: dict[str, V | None] = {}
 
-    def get(self, owner: str) -> DataKey | None:
-        """The key of `owner`, if at hand."""
+    def get(self, owner: str) -> V | None:
+        """What is at hand of `owner`."""
         if owner in self._pending:
             return self._pending[owner]
-        key = self._kept.pop(owner, None)
-        if key is not None:
-            self._kept[owner] = key
-        return key
+        value = self._kept.pop(owner, None)
+        if value is not None:
+            self._kept[owner] = value
+        return value
 
-    def put(self, owner: str, key: DataKey) -> None:
-        """A key read or made in this transaction."""
-        self._pending[owner] = key
+    def put(self, owner: str, value: V) -> None:
+        """Read or made in this transaction."""
+        self._pending[owner] = value
 
     def drop(self, owner: str) -> None:
-        """A key destroyed in this transaction."""
+        """Destroyed in this transaction."""
         self._pending[owner] = None
 
     def committed(self) -> None:
         """The transaction stands: keep what it put in, forget what it dropped."""
-        for owner, key in self._pending.items():
-            self._kept.pop(owner, None)
-            if key is not None:
-                self._kept[owner] = key
+        for owner, value in self._pending.items():
+            self._forget(owner)
+            if value is not None:
+                self._kept[owner] = value
+                self._weighs += self._weight(value)
         self._pending.clear()
-        while len(self._kept) > self._size:
-            del self._kept[next(iter(self._kept))]
+        while self._weighs > self._size:
+            self._forget(next(iter(self._kept)))
 
     def rolled_back(self) -> None:
-        """The transaction never was: so were its keys."""
+        """The transaction never was: nor was what it put in or dropped."""
         self._pending.clear()
+
+    def _forget(self, owner: str) -> None:
+        value = self._kept.pop(owner, None)
+        if value is not None:
+            self._weighs -= self._weight(value)
+
+
+Opened = dict[tuple[Hashable, ...], Any]
+"""What sealed values turned out to say, by all they were bound to and the sealed bytes themselves."""
+
+
+class KeyRing(AtHand[DataKey]):
+    """Data keys at hand: one made in a transaction that rolled back must never seal anything again.
+
+    With them what they opened last (`opened`), under the same rules; where a key is dropped, that goes too.
+    """
+
+    def __init__(self, size: int = 4096, opened: int = 16384) -> None:
+        """`size`: how many keys are kept, about 0.5 kB each; `opened`: how many opened values, about 1 kB each."""
+        super().__init__(size)
+        self.opened: AtHand[Opened] = AtHand(opened, len)
+
+    def drop(self, owner: str) -> None:
+        super().drop(owner)
+        self.opened.drop(owner)
+
+    def committed(self) -> None:
+        super().committed()
+        self.opened.committed()
+
+    def rolled_back(self) -> None:
+        super().rolled_back()
+        self.opened.rolled_back()
 
 
 def fingerprint(key: DataKey, purpose: str, value: bytes) -> bytes:

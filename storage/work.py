@@ -105,13 +105,17 @@ class Work:
         Without `patient_id` the patient is the account's own newest in care. A patient's account may touch only
         its own patients; of the practice, anybody's, and that is audited.
         """
+        facts: dict[str, Any] = {}
         patient_id = needs.patient_id
-        if patient_id is None:
+        if patient_id is None and "patient" in needs.groups:
+            own = self.people.own_patient(actor)
+            if own is not None:
+                patient_id, facts["patient"] = own.id, own
+        elif patient_id is None:
             patient_id = self.people.patient_of(actor)
         elif not self.people.may_touch(actor, patient_id):
             patient_id = None
-        facts: dict[str, Any] = {}
-        for group in needs.groups:
+        for group in needs.groups - facts.keys():
             if group in _OF_THE_HOUSE:
                 facts[group] = _OF_THE_HOUSE[group](self, actor, needs)
             elif patient_id is not None:

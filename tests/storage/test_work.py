@@ -383,6 +383,34 @@ def test_an_answer_moved_to_another_patient_does_not_open(desk: Desk) -> None:
         desk.facts(eve, "record")
 
 
+def test_an_answer_altered_since_it_was_opened_does_not_open(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED)
+    before = desk.rows("SELECT body, revision FROM answer")[0]
+    assert desk.facts(ada, "record")["record"].answers["pain/where"] == ({"valueString": SECRET},)
+    desk.does(ada, model.SaveAnswer("pain/where", ()))
+    assert desk.facts(ada, "record")["record"].answers["pain/where"] == ()
+    with desk.database.engine.begin() as connection:
+        connection.execute(text("UPDATE answer SET body = :body"), {"body": before[0]})
+    with pytest.raises(Tampered):
+        desk.facts(ada, "record")
+
+
+def test_answers_of_a_transaction_that_rolled_back_are_not_told(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED)
+
+    def undone() -> None:
+        with desk.pen.work(desk.now) as work:
+            work.carry_out([model.SaveAnswer("pain/where", ())], actor(ada))
+            assert work.gather(Needs(frozenset({"record"})), actor(ada))["record"].answers == {"pain/where": ()}
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        undone()
+    assert desk.facts(ada, "record")["record"].answers == {"pain/where": ({"valueString": SECRET},)}
+
+
 def test_a_dump_tells_nothing_of_what_was_said(tmp_path: Path) -> None:
     desk = Desk(f"sqlite:///{tmp_path / 'acuback.db'}")
     ada = desk.person(7)
