@@ -197,7 +197,7 @@ class _Walk:
 
     def standing_tap(self, name: str, row: str) -> None:
         verb = self.house.verbs.get(name)
-        if verb is None or not row.isdigit() or len(row) > 18 or verb.staff != self.is_practitioner:
+        if verb is None or not (row.isascii() and row.isdigit()) or len(row) > 18 or verb.staff != self.is_practitioner:
             self.toast = Say("common.gone")
             return
         own = frozenset({"practice"}) | verb.needs
@@ -320,7 +320,9 @@ class _Walk:
         step = self.house.flows[turn.flow].go(turn)
         self.take(turn)
         if isinstance(step, Ask):
-            self.put(step, turn.data, trail if left in ("", step.name) else (*trail, left))
+            behind = trail if left in ("", step.name) else (*trail, left)
+            # Who comes back to a question has it, and all that followed on it, before them again.
+            self.put(step, turn.data, behind[: behind.index(step.name)] if step.name in behind else behind)
             return
         self.drafts.pop(turn.flow, None)
         self.flow = None
@@ -369,9 +371,13 @@ class _Walk:
         return (*rows, (Offer("back", "n:back"), Offer("menu", "n:menu")))
 
     def step_of(self, draft: Draft | None) -> Ask | None:
+        """The question a draft waits at; None where there is none any more, or it no longer applies."""
         if draft is None or self.flow is None or self.flow not in self.house.flows:
             return None
-        return self.house.flows[self.flow].ask(draft.step)
+        step = self.house.flows[self.flow].ask(draft.step)
+        if step is None or (step.when and not step.when(self.turn(self.flow, step.name, draft))):
+            return None
+        return step
 
     def turn(self, flow: str, state: str, draft: Draft | None = None) -> Turn:
         needs = self.house.flows[flow].needs if flow else frozenset()

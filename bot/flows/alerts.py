@@ -70,9 +70,11 @@ class Alerts:
             for flag in ordered
         )
 
-    def raise_alarm(self, turn: Turn, name: str, flags: Sequence[Flag], answers: Answers, skip: int = 0) -> bool:
+    def raise_alarm(
+        self, turn: Turn, name: str, flags: Sequence[Flag], answers: Answers, tried: tuple[int, ...] = ()
+    ) -> bool:
         """Tell the next person of the practice of an emergency; False if there is nobody left to tell."""
-        people = reachable(turn.facts)[skip:]
+        people = [one for one in reachable(turn.facts) if one.account_id not in tried]
         patient = turn.facts.patient
         if not people or patient is None:
             return False
@@ -81,7 +83,7 @@ class Alerts:
             "desk.alert",
             people[0].account_id,
             offers=offers if people[0].role == "practitioner" else (),
-            receipt=f"flags:{patient.id}:{skip}",
+            receipt=f"flags:{patient.id}:{','.join(map(str, (*tried, people[0].account_id)))}",
             values={"name": name, "phone": patient.phone, "flags": self.flagged(flags, answers)},
         )
         return True
@@ -147,9 +149,9 @@ class Alerts:
             turn.says.append(Say("intake.told"))
             return
         answers = turn.facts.record.answers if turn.facts.record else {}
-        alive = [flag for flag in turn.facts.flags if flag.state == "open"]
-        nth = int(rest.partition(":")[2]) + 1
-        if not self.raise_alarm(turn, patient.name or _called(self._content, answers), alive, answers, nth):
+        alive = [flag for flag in turn.facts.flags if flag.state in ("open", "disputed")]
+        tried = tuple(map(int, rest.partition(":")[2].split(",")))
+        if not self.raise_alarm(turn, patient.name or _called(self._content, answers), alive, answers, tried):
             turn.says.append(Say("intake.not_told", {"phone": self._content.clinic.phone}))
 
     def unreachable(self, turn: Turn, event: Reach) -> None:

@@ -280,6 +280,7 @@ def booking(content: Content) -> Flow:
             route("day", "time"),
             route("time", "day", when=picked("other_day"), do=forget_time),
             route("time", "confirm"),
+            route("confirm", "consent", when=has_not_agreed),
             route("confirm", "see_doctor_first", when=has_open_emergency),
             route("confirm", "again", when=diary.is_already_booked),
             route("confirm", "full", when=diary.nothing_is_free),

@@ -26,7 +26,7 @@ from bot.model import (
 from bot.practice import summary
 from bot.practice import values as fhir
 from bot.practice.items import Place
-from bot.practice.screening import Number
+from bot.practice.screening import LEVELS, Number
 
 IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
 """The items of the form that say who the patient is."""
@@ -38,9 +38,14 @@ _ROOM = 3600
 _LEAST_SHOWN = 24
 
 
+def is_waiting(flag: Flag) -> bool:
+    """Whether nobody has released a flag nor taken it back."""
+    return flag.state in ("open", "disputed")
+
+
 def has_open_emergency(turn: Turn) -> bool:
     """Whether an emergency flag waits for the practitioner."""
-    return any(flag.level == "emergency" and flag.state in ("open", "disputed") for flag in turn.facts.flags)
+    return any(flag.level == "emergency" and is_waiting(flag) for flag in turn.facts.flags)
 
 
 def nobody_can_be_told(turn: Turn) -> bool:
@@ -99,13 +104,18 @@ class Intake:
         for link_id, field in IDENTIFIES.items():
             if place == link_id and given:
                 turn.do(Identify(**{field: fhir.text(given[0])}))
-        if self.screening.asks(Place.parse(place).link_id):
-            self.settle_flags(turn)
+        self.settle_flags(turn)
 
     def settle_flags(self, turn: Turn) -> None:
+        """After every answer: one that raises no flag itself may open or close a question that does."""
         now = {flag.code: flag for flag in self.screening.flags(self.form, answers_of(turn))}
         kept = {flag.code: flag for flag in turn.facts.flags if flag.state in ("open", "disputed")}
-        for flag in self.fresh_flags(turn):
+        fresh = self.fresh_flags(turn)
+        # A flag that is there already is raised anew only once its milder reading is taken back.
+        milder = tuple(flag.code for flag in fresh if flag.code in {one.code for one in turn.facts.flags})
+        if milder and turn.facts.patient:
+            turn.do(SettleFlags(turn.facts.patient.id, ("open", "disputed", "released"), "withdrawn", milder))
+        for flag in fresh:
             turn.do(RaiseFlag(flag.code, flag.level, flag.link_id))
         gone = tuple(code for code, flag in kept.items() if code not in now and flag.level != "emergency")
         if gone and turn.facts.patient:
@@ -113,12 +123,12 @@ class Intake:
 
     def fresh_flags(self, turn: Turn) -> tuple[Flag, ...]:
         """The flags this answer has raised, or made graver."""
-        known = {(flag.code, flag.level) for flag in turn.facts.flags if flag.state != "withdrawn"}
+        known = {flag.code: LEVELS.index(flag.level) for flag in turn.facts.flags if flag.state != "withdrawn"}
         found = self.screening.flags(self.form, answers_of(turn))
         return tuple(
             Flag(0, flag.code, flag.level, "open", flag.link_id)
             for flag in found
-            if (flag.code, flag.level) not in known
+            if LEVELS.index(flag.level) < known.get(flag.code, len(LEVELS))
         )
 
     def go_on(self, turn: Turn) -> None:
@@ -132,6 +142,13 @@ class Intake:
         answers = answers_of(turn)
         name = turn.facts.patient.name if turn.facts.patient else ""
         turn.data["told"] = self.alerts.raise_alarm(turn, name, self.fresh_flags(turn), answers)
+
+    def sound_again(self, turn: Turn) -> None:
+        """Whoever comes back while nobody of the practice knows: somebody may be in reach by now."""
+        if self.telling(turn) != "intake.practice_knows":
+            name = turn.facts.patient.name if turn.facts.patient else ""
+            waiting = [flag for flag in turn.facts.flags if is_waiting(flag)]
+            turn.data["told"] = self.alerts.raise_alarm(turn, name, waiting, answers_of(turn))
 
     def drop(self, turn: Turn) -> None:
         """Nothing of somebody too young is kept; a record sent before stays as it was."""
@@ -198,7 +215,8 @@ class Intake:
 
     def telling(self, turn: Turn) -> str:
         """What is true of the practice being told, and no more."""
-        if any(flag.level == "emergency" and flag.told for flag in turn.facts.flags):
+        waiting = [flag.told for flag in turn.facts.flags if is_waiting(flag) and flag.level == "emergency"]
+        if waiting and all(waiting):
             return "intake.practice_knows"
         return "intake.telling" if turn.data.get("told", True) else "intake.not_told"
 
@@ -230,7 +248,7 @@ def intake(content: Content) -> Flow:
         routes=[
             route(START, "consent", when=has_not_agreed),
             route(START, "nobody", when=nobody_can_be_told),
-            route(START, "held", when=has_open_emergency),
+            route(START, "held", when=has_open_emergency, do=on.sound_again),
             route(START, "review", when=on.nothing_is_open),
             route(START, "asking", do=on.open_record),
             route("asking", "too_young", when=on.is_too_young, do=on.drop),
