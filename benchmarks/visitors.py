@@ -48,7 +48,8 @@ class Shown:
         buttons = [button for row in self.rows for button in row]
         for button in buttons:
             label, data = button["text"], button["callback_data"]
-            if label.endswith(wanted) or _begins(label, wanted) or wanted in (data.split(":")[3:4] or data.split(":")[1:2]):
+            code = data.split(":")[3:4] or data.split(":")[1:2]
+            if label.endswith(wanted) or _begins(label, wanted) or wanted in code:
                 return data
         if wanted.isdigit():
             return buttons[int(wanted)]["callback_data"]
