@@ -300,7 +300,7 @@ class _Walk:
             self.enter("menu")
             return
         turn = self.turn(self.flow or "", draft.step, draft)
-        if isinstance(heard, Pick) and not step.answer.show(turn).offers(heard.code):
+        if isinstance(heard, Pick) and not step.answer.offers(turn, heard.code):
             self.stale()
             return
         read = step.answer.read(turn, heard)

@@ -75,6 +75,8 @@ class Records:
         self._tx = transaction
         self._people = people
         self._flags = flags
+        self._read: dict[int, tuple[Any, dict[bytes, int]]] = {}
+        """What this transaction has read: a patient's newest response, and the revisions of its answers."""
 
     def record(self, patient_id: int) -> Record | None:
         """The newest response, answers and all."""
@@ -84,9 +86,12 @@ class Records:
             return None
         owner, response_id = _owner(patient_id), row.id
         before, opened = tx.opened(owner), Opened()
+        revisions = dict[bytes, int]()
         for at, revision, body in tx.rows(_ANSWERS, {"response": response_id}):
+            revisions[at] = revision
             sealed = (response_id, at, revision, body)
             opened[sealed] = before.get(sealed) or self._open(owner, *sealed)
+        self._read[patient_id] = (row, revisions)
         if opened.keys() != before.keys():
             tx.keep_opened(owner, opened)
         answers = {place: values for place, values in opened.values() if values is not None}
@@ -106,6 +111,7 @@ class Records:
         episode_id = tx.scalar(_OPEN_EPISODE, {"patient": patient_id})
         if episode_id is None:
             episode_id = tx.scalar(_ADD_EPISODE, {"patient_id": patient_id, "opened_at": tx.now})
+        self._read.pop(patient_id, None)
         tx.run(_STOP_DRAFTS, {"patient": patient_id})
         row = {
             "patient_id": patient_id,
@@ -123,12 +129,18 @@ class Records:
     def save_answer(self, actor: Actor, effect: SaveAnswer) -> None:
         tx, row = self._tx, self._newest(actor)
         at = self._at(row.patient_id, row.id, effect.place)
-        known = tx.scalar(_REVISION, {"response": row.id, "at": at})
+        _, revisions = self._read.get(row.patient_id, (None, None))
+        known = tx.scalar(_REVISION, {"response": row.id, "at": at}) if revisions is None else revisions.get(at)
         if known is None:
-            tx.run(_ADD_ANSWER, self._answer(row.patient_id, row.id, effect.place, effect.values))
+            new = self._answer(row.patient_id, row.id, effect.place, effect.values)
+            tx.run(_ADD_ANSWER, new)
+            revision = new["revision"]
         else:
-            body = self._sealed(row.patient_id, row.id, at, known + 1, effect.place, effect.values)
-            tx.run(_CHANGE_ANSWER, {"response": row.id, "at": at, "revision_now": known + 1, "body_now": body})
+            revision = known + 1
+            body = self._sealed(row.patient_id, row.id, at, revision, effect.place, effect.values)
+            tx.run(_CHANGE_ANSWER, {"response": row.id, "at": at, "revision_now": revision, "body_now": body})
+        if revisions is not None:
+            revisions[at] = revision
         if row.status != "in-progress":
             tx.audit(actor.account.id, "response.change", f"response:{row.id}")
 
@@ -149,6 +161,7 @@ class Records:
 
     def close_record(self, actor: Actor, effect: CloseRecord) -> None:
         tx, row = self._tx, self._newest(actor)
+        self._read.pop(row.patient_id, None)
         submitted = row.submitted_at if effect.status == "stopped" else tx.now
         tx.run(_CLOSE, {"response": row.id, "status_now": effect.status, "submitted_now": submitted})
         tx.audit(actor.account.id, f"response.{effect.status}", f"response:{row.id}")
@@ -162,6 +175,7 @@ class Records:
         """Erases what was not sent. A warning sign outlives the draft it was found in, and still holds bookings."""
         tx = self._tx
         tx.forget_opened(_owner(patient_id))
+        self._read.pop(patient_id, None)
         for (response_id,) in tx.rows(_DRAFTS, {"patient": patient_id}):
             tx.run(_DROP_ANSWERS, {"response": response_id})
             tx.run(_DROP_SCORES, {"response": response_id})
@@ -175,6 +189,7 @@ class Records:
     def erase(self, patient_id: int) -> None:
         """Deletes every answer, flag and score of the patient."""
         self._tx.forget_opened(_owner(patient_id))
+        self._read.pop(patient_id, None)
         for statement in _ERASE:
             self._tx.run(statement, {"patient": patient_id})
 
@@ -194,6 +209,8 @@ class Records:
 
     def _newest(self, actor: Actor) -> Any:
         patient_id = self._people.patient_of(actor)
+        if patient_id in self._read:
+            return self._read[patient_id][0]
         row = None if patient_id is None else self._tx.row(_NEWEST, {"patient": patient_id})
         if row is None:
             raise LookupError("there is no assessment to change")

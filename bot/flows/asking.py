@@ -91,6 +91,10 @@ class Question(Answer):
         }
         return Shown(values, self._rows(turn, place, item, answers))
 
+    def offers(self, turn: Turn, code: str) -> bool:
+        place, answers = self.place(turn), answers_of(turn)
+        return Shown(rows=self._rows(turn, place, self._form.item(place), answers)).offers(code)
+
     def _hint(self, item: Item) -> Any:
         if item.entry_format:
             return Say("intake.hint_format", {"format": item.entry_format})

@@ -138,6 +138,10 @@ class Answer:
         """The question for this person."""
         raise NotImplementedError
 
+    def offers(self, turn: Turn, code: str) -> bool:
+        """Whether this person is shown a button of this code."""
+        return self.show(turn).offers(code)
+
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
         """What was heard, as an answer."""
         raise NotImplementedError

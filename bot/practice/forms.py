@@ -94,10 +94,18 @@ class Form:
 
     def given(self, link_id: str, answers: Answers) -> tuple[Value, ...]:
         """Every answer to an item that applies, from all the places it is asked at."""
-        node, walk = self._node(link_id), self.walk(answers)
+        return self._given(self._node(link_id), self.walk(answers))
+
+    def given_to(self, link_ids: Iterable[str], answers: Answers) -> dict[str, tuple[Value, ...]]:
+        """The same of several items, by linkId; those the form does not have are left out."""
+        walk = self.walk(answers)
+        return {link_id: self._given(self._nodes[link_id], walk) for link_id in link_ids if link_id in self}
+
+    def _given(self, node: Node, walk: Walk) -> tuple[Value, ...]:
         if not node.depth:
             return walk.given(node, ()) if walk.on(node, ()) else ()
-        places = (place for written in answers if (place := _parsed(written)) and place.link_id == link_id)
+        asked = node.item.link_id
+        places = (place for written in walk.answers if (place := _parsed(written)) and place.link_id == asked)
         steps = ((node, place.at) for place in places if len(place.at) == node.depth)
         return tuple(value for step in steps if walk.on(*step) for value in walk.given(*step))
 

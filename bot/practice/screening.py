@@ -96,7 +96,7 @@ class Screening:
 
     def flags(self, form: Form, answers: Answers) -> tuple[Flag, ...]:
         """The flags of answers that apply, the gravest first, then in the order of the rules."""
-        applicable = {link_id: form.given(link_id, answers) for link_id in self._asked if link_id in form}
+        applicable = form.given_to(self._asked, answers)
         found = {rule.id: flag for rule in self.rules if (flag := _flag(rule, applicable))}
         for rule in self.rules:
             if rule.id in found:
