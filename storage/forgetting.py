@@ -48,16 +48,19 @@ class Forgetting:
         self._post = post
 
     def erase(self, actor: Actor, effect: Erase) -> None:
-        """Only the practice erases a record by name; a person's own go by `forget_account`."""
-        if actor.staff is not None:
-            self._erase(actor, effect.patient_id)
+        """The practice erases any record; a person only one of their own that nobody need keep."""
+        patient_id = effect.patient_id
+        if actor.staff is None and (not self._people.may_touch(actor, patient_id) or self._stays(patient_id)):
+            return
+        self._erase(actor, patient_id)
+        actor.patient_id = None
 
     def forget_account(self, actor: Actor, effect: ForgetAccount) -> None:
         """Somebody who was treated, or booked, has a record the practice must keep: it becomes a request."""
         tx, account_id = self._tx, actor.account.id
         for (patient_id,) in tx.rows(_OWN, {"account": account_id}):
             self._records.drop_drafts(actor, patient_id)
-            if self._records.ever_submitted(patient_id) or self._diary.ever_booked(patient_id):
+            if self._stays(patient_id):
                 self._people.ask_erasure_of(actor, patient_id)
             else:
                 self._erase(actor, patient_id)
@@ -70,6 +73,9 @@ class Forgetting:
         self._people.practice_changed()
         tx.destroy(f"account:{account_id}")
         tx.audit(account_id, "account.forget", f"account:{account_id}")
+
+    def _stays(self, patient_id: int) -> bool:
+        return self._records.ever_submitted(patient_id) or self._diary.ever_booked(patient_id)
 
     def _erase(self, actor: Actor, patient_id: int) -> None:
         tx = self._tx

@@ -407,3 +407,23 @@ def test_no_tap_claim_or_tick_reads_a_whole_table(tmp_path: Path) -> None:
             ]
     assert len(asked) >= 6
     assert [step for step in steps if step[0].startswith("SCAN") and "ix_outbox_unsent" not in step[0]] == []
+
+
+def test_who_is_too_young_leaves_nothing_behind_and_nobody_erases_anybody_elses(database_url: str) -> None:
+    began = (model.OpenRecord("form"), model.Identify(name=SECRET))
+    young = (model.DropRecord(), model.Erase(1))
+    with staged(database_url, deeds(began=began, young=young)) as stage:
+        stage.hear(said(7, 1, "began"), said(8, 2, "young"))
+        assert stage.rows("SELECT state, body IS NULL FROM patient") == [("active", False)]
+        stage.hear(said(7, 3, "young"))
+        assert stage.rows("SELECT state, body IS NULL FROM patient") == [("erased", True)]
+        stage.hear(said(7, 4, "began"))
+        assert stage.scalar("SELECT count(*) FROM patient WHERE state = 'active'") == 1
+        assert not stage.scalar("SELECT count(*) FROM set_aside")
+
+
+def test_a_record_that_was_sent_is_not_erased_by_the_patient(database_url: str) -> None:
+    began = (model.OpenRecord("form"), model.Identify(name=SECRET), model.CloseRecord("completed"))
+    with staged(database_url, deeds(began=began, young=model.Erase(1))) as stage:
+        stage.hear(said(7, 1, "began"), said(7, 2, "young"))
+        assert stage.rows("SELECT state, body IS NULL FROM patient") == [("active", False)]
