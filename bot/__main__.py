@@ -1,5 +1,6 @@
 """The command line. What goes wrong is told in one line: exit code 2 for a setting or an argument, 1 for the rest."""
 
+import gc
 import logging
 import os
 import sys
@@ -8,13 +9,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from bot import logs
-from bot.config import Settings, load_settings
-from bot.office import Office, Refused, bring_up, invited
+from bot.refusal import Refused
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from bot.office import Office
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +75,8 @@ def demo(
     log: LogLevel = Level.WARNING,
 ) -> None:
     """Try the bot on a Telegram of its own: no token, no network, nothing kept."""
+    from bot.config import load_settings
+
     kept = {name: text for name, text in os.environ.items() if name in ("ACUBACK_CLINIC", "ACUBACK_CONTENT")}
     settings = _sound(*load_settings(kept))
     from bot import app
@@ -96,6 +102,8 @@ def check() -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version's revision."""
+    from bot.office import bring_up
+
     bring_up(_settings().database_url.get_secret_value())
     typer.echo("the database is at this version's revision")
 
@@ -108,6 +116,7 @@ def invite(
     """Print a link that works once, within seven days: the chat that opens it is that person of the practice."""
     settings = _settings("key")
     from bot import app
+    from bot.office import invited
 
     clinic = app.load(settings).content.clinic
     person = invited(clinic, role.value, ref)
@@ -167,11 +176,13 @@ def diagram(
         (into / "flows.md").write_text(drawn, encoding="utf-8")
 
 
-def _settings(*needed: str) -> Settings:
+def _settings(*needed: str) -> "Settings":
+    from bot.config import load_settings
+
     return _sound(*load_settings(os.environ, needed))
 
 
-def _sound(settings: Settings | None, lines: Iterable[str]) -> Settings:
+def _sound(settings: "Settings | None", lines: Iterable[str]) -> "Settings":
     """The settings; without any, a line for each fault and exit code 2."""
     if settings is None:
         _tell(lines)
@@ -179,11 +190,13 @@ def _sound(settings: Settings | None, lines: Iterable[str]) -> Settings:
     return settings
 
 
-def _office(settings: Settings) -> Office:
+def _office(settings: "Settings") -> "Office":
+    from bot.office import Office
+
     return Office(settings.database_url.get_secret_value(), settings.keys, os.urandom)
 
 
-def _log(level: Level, settings: Settings) -> None:
+def _log(level: Level, settings: "Settings") -> None:
     token, secret = settings.token, settings.webhook_secret
     logs.set_up(level.upper(), tuple(each.get_secret_value() for each in (token, secret) if each))
 
@@ -205,6 +218,8 @@ def _stay(_: str) -> None:
 
 def main() -> NoReturn:
     """The command `acuback`. No traceback leaves it."""
+    # Imports and content leave next to no garbage; looking for it would be an eighth of a start.
+    gc.disable()
     try:
         cli(args=sys.argv[1:] or ["--help"], prog_name="acuback")
     except Refused as refusal:

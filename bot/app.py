@@ -1,6 +1,7 @@
 """The composition root: everything is wired here and nowhere else. The only place that knows time and chance."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_cache_path
 from telegram import Bot
@@ -22,19 +23,22 @@ from bot.config import Settings
 from bot.furnishing import Practice, furnish
 from bot.menus import Menus
 from bot.model import Parcel
-from bot.office import Office, Refused, alone, held
+from bot.office import Office, alone, held
 from bot.reception import Reception
+from bot.refusal import Refused
 from bot.telegram.commands import show_menus
 from bot.telegram.limits import Limits
 from bot.telegram.outbound import Courier
 from bot.telegram.polling import Polling
 from bot.telegram.receiving import GivenUp
 from bot.telegram.transport import BadToken, connection
-from bot.telegram.webhook import Webhook
 from storage.database import Database
 from storage.rotation import rewrap_all
 from storage.standing import Leadership
 from storage.vault import UnknownKey, Vault
+
+if TYPE_CHECKING:
+    from bot.telegram.webhook import Webhook
 
 logger = logging.getLogger(__name__)
 
@@ -163,10 +167,12 @@ class Run:
     async def _still_leads(self) -> bool:
         return await asyncio.to_thread(self.leadership.still_leading)
 
-    def _webhook(self) -> Webhook | None:
+    def _webhook(self) -> "Webhook | None":
         door = self.live.door
         if door is None:
             return None
+        from bot.telegram.webhook import Webhook
+
         return Webhook(
             self.bot,
             self.reception,
@@ -330,6 +336,9 @@ def _now() -> datetime:
 
 async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Does the work until SIGTERM or SIGINT; what is not finished 8 s later is cut off."""
+    # What was imported and read so far stays as long as the process: no collection looks through it again.
+    gc.freeze()
+    gc.enable()
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for told in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(told, stop.set)

@@ -15,12 +15,15 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
 )
 
 from bot.source import nearest
@@ -164,17 +167,10 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 PublicAddress = Annotated[str, AfterValidator(_https)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every setting, checked. The variable of a field is `ACUBACK_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_ignore_empty=True,
-        enable_decoding=False,
-        validate_default=False,
-        frozen=True,
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     token: Token | None = Field(
         default=None,
@@ -236,18 +232,6 @@ class Settings(BaseSettings):
             return self.public_url + WEBHOOK_PATH
         return self.webhook_url
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is handed in: `load_settings` reads the environment it is given, not the process's."""
-        return (init_settings,)
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -280,7 +264,9 @@ def load_settings(environ: Mapping[str, str], needed: Collection[str] = ()) -> t
     lines = [f"{name} is no setting{nearest(name.upper(), known)}" for name in given if name not in known]
     settings = None
     try:
-        settings = Settings.model_validate(_Given(given)())
+        settings = Settings.model_validate(
+            {name.removeprefix(PREFIX).lower(): text for name, text in given.items() if text and name in known}
+        )
     except ValidationError as error:
         lines += [
             f"{PREFIX}{str(wrong['loc'][0]).upper()} {wrong['msg'].removeprefix('Value error, ')}"
@@ -294,11 +280,3 @@ def load_settings(environ: Mapping[str, str], needed: Collection[str] = ()) -> t
         if not given.get(variable):
             lines.append(f"{variable} {message}")
     return (None, lines) if lines else (settings, [])
-
-
-class _Given(EnvSettingsSource):
-    """An environment handed in, in place of the process's own."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        super().__init__(Settings)
-        self.env_vars = {name.lower(): text for name, text in environ.items() if name.isupper() and text}

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.model import Staff
 from bot.practice.clinic import Clinic
+from bot.refusal import Refused
 from bot.source import nearest
 from storage.database import Database, away, open_database, parse_url, sqlite_file
 from storage.schema import migrate, standing
@@ -26,14 +27,6 @@ Role = Literal["practitioner", "contact"]
 _VARIABLE = "ACUBACK_DATABASE_URL"
 _BEHIND = "the database is not at this version's revision; type: acuback migrate"
 _AHEAD = "the database was migrated by a newer acuback: install that version or a later one"
-
-
-class Refused(Exception):
-    """Something the operator must change first. `str()` is one line; `code` is the exit code."""
-
-    def __init__(self, line: str, code: int = 1) -> None:
-        super().__init__(line)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import os
 import signal
 import socket
@@ -13,9 +14,10 @@ from pathlib import Path
 from time import monotonic, time
 
 import psutil  # type: ignore[import-untyped]
+import pytest
 
-from bot.app import Live, Run, serve
-from bot.config import KEY_BYTES
+from bot.app import Live, Run, demo, serve
+from bot.config import KEY_BYTES, load_settings
 from bot.demo import LocalTelegram, Person
 from bot.furnishing import furnish
 from bot.office import INVITATION_LASTS, Office
@@ -176,6 +178,27 @@ def test_a_run_is_light(tmp_path: Path) -> None:
             assert psutil.Process(copy.process.pid).memory_info().rss < 110 * 1024 * 1024
 
     asyncio.run(scene())
+
+
+def test_looking_for_garbage_is_put_off_no_longer_than_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    settings, _ = load_settings({})
+    assert settings is not None
+    looked_for: list[bool] = []
+
+    def at_work(_: str) -> None:
+        looked_for.append(gc.isenabled())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    gc.disable()
+    try:
+        demo(settings, 0, lambda _: None, at_work)
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    assert looked_for == [True]
 
 
 def test_telegram_brings_updates_to_a_webhook(tmp_path: Path) -> None:
