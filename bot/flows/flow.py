@@ -46,6 +46,8 @@ class Turn:
     lead: tuple[Say, ...] = ()
     says: list[Say] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    worked_out: tuple[Any, Any] | None = None
+    """What was last worked out of the answers so far, behind those answers: several guards ask for it."""
 
     def do(self, effect: Effect) -> None:
         """Leave a deed for the transaction."""

@@ -1,5 +1,6 @@
 """The first assessment: a few states that drive the form, so that seven hundred items are not seven hundred states."""
 
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from bot.flows.alerts import Alerts, reachable
@@ -23,7 +24,7 @@ from bot.model import (
     Say,
     SettleFlags,
 )
-from bot.practice import summary
+from bot.practice import screening, summary
 from bot.practice import values as fhir
 from bot.practice.items import Place
 from bot.practice.screening import LEVELS, Number
@@ -106,9 +107,16 @@ class Intake:
                 turn.do(Identify(**{field: fhir.text(given[0])}))
         self.settle_flags(turn)
 
+    def signs(self, turn: Turn) -> tuple[screening.Flag, ...]:
+        """The warning signs in the answers so far."""
+        answers = answers_of(turn)
+        if turn.worked_out is None or turn.worked_out[0] != answers:
+            turn.worked_out = (answers, self.screening.flags(self.form, answers))
+        return cast(tuple[screening.Flag, ...], turn.worked_out[1])
+
     def settle_flags(self, turn: Turn) -> None:
         """After every answer: one that raises no flag itself may open or close a question that does."""
-        now = {flag.code: flag for flag in self.screening.flags(self.form, answers_of(turn))}
+        now = {flag.code: flag for flag in self.signs(turn)}
         kept = {flag.code: flag for flag in turn.facts.flags if flag.state in ("open", "disputed")}
         fresh = self.fresh_flags(turn)
         # A flag that is there already is raised anew only once its milder reading is taken back.
@@ -124,10 +132,9 @@ class Intake:
     def fresh_flags(self, turn: Turn) -> tuple[Flag, ...]:
         """The flags this answer has raised, or made graver."""
         known = {flag.code: LEVELS.index(flag.level) for flag in turn.facts.flags if flag.state != "withdrawn"}
-        found = self.screening.flags(self.form, answers_of(turn))
         return tuple(
             Flag(0, flag.code, flag.level, "open", flag.link_id)
-            for flag in found
+            for flag in self.signs(turn)
             if LEVELS.index(flag.level) < known.get(flag.code, len(LEVELS))
         )
 
@@ -201,9 +208,7 @@ class Intake:
         return {"doctor": Say("intake.see_doctor", numbers) if needed else ""}
 
     def emergency(self, turn: Turn) -> dict[str, object]:
-        numbers: set[Number] = {
-            flag.number for flag in self.screening.flags(self.form, answers_of(turn)) if flag.level == "emergency"
-        }
+        numbers: set[Number] = {flag.number for flag in self.signs(turn) if flag.level == "emergency"}
         clinic = self.content.clinic
         first = next((one for one in ("emergency", "maternity", "crisis") if one in numbers), "emergency")
         return {
