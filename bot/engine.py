@@ -197,7 +197,8 @@ class _Walk:
 
     def standing_tap(self, name: str, row: str) -> None:
         verb = self.house.verbs.get(name)
-        if verb is None or not (row.isascii() and row.isdigit()) or len(row) > 18 or verb.staff != self.is_practitioner:
+        is_row = row.isascii() and row.isdigit() and len(row) <= 18
+        if verb is None or not is_row or not (self.is_practitioner if verb.staff else self.facts.staff is None):
             self.toast = Say("common.gone")
             return
         own = frozenset({"practice"}) | verb.needs

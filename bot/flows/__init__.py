@@ -45,7 +45,7 @@ def build(content: Content) -> House:
         },
         due=Happening(planning.post, DUE_NEEDS),
         delivered=Happening(alerts.delivered, _HAPPENING),
-        unreachable=Happening(alerts.unreachable, _HAPPENING),
+        unreachable=Happening(alerts.unreachable, _HAPPENING | {"plan"}),
         welcome=at_desk.link,
         says=(*SAYS, *TELLING),
     )

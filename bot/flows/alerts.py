@@ -1,11 +1,12 @@
 """What the practice is told, and what the patient is told of that: never more than what really happened."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing
 from bot.flows.telling import told_all
-from bot.model import Booking, CancelReminders, Delivered, Facts, Flag, Reach, Say, Staff, Told
+from bot.model import Booking, CancelReminders, Delivered, Facts, Flag, Reach, Say, SetPlan, Staff, Told
 from bot.practice import screening, summary
 from bot.practice import values as fhir
 from bot.practice.items import Answers
@@ -159,6 +160,8 @@ class Alerts:
         if turn.facts.patient is None:
             return
         turn.do(CancelReminders("advice"))
+        if turn.facts.plan:
+            turn.do(SetPlan(replace(turn.facts.plan, state="off")))
         for person in practitioners(turn.facts):
             turn.tell("desk.unreachable", person.account_id, values={"name": turn.facts.patient.name})
 

@@ -262,8 +262,8 @@ def booking(content: Content) -> Flow:
         ],
         routes=[
             route(START, "consent", when=has_not_agreed),
-            route(START, "nobody", when=nobody_can_be_told),
             route(START, "see_doctor_first", when=has_open_emergency),
+            route(START, "nobody", when=nobody_can_be_told),
             route(START, "mine", when=has_a_visit),
             route(START, "assessment_first", when=has_no_record),
             route(START, "full", when=diary.nothing_is_free),

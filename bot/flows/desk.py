@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.flows.alerts import Alerts, practitioners, reachable
+from bot.flows.alerts import Alerts, reachable
 from bot.flows.answers import Choice, Holds
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, route, spoken, standing
@@ -112,7 +112,7 @@ class Desk:
         turn.do(SettleFlags(patient_id, ("open",), "disputed"))
         release = ((standing("seen", patient_id, "seen"), standing("release", patient_id, "release")),)
         answers = facts.record.answers if facts.record else {}
-        told = list(reachable(facts))[:1] or list(practitioners(facts))
+        told = list(reachable(facts))[:1]
         for person in told:
             turn.tell(
                 "desk.mistake",
@@ -120,7 +120,8 @@ class Desk:
                 offers=release if person.role == "practitioner" else (),
                 values={"name": facts.patient.name, "flags": self.alerts.flagged(alive, answers)},
             )
-        turn.says.append(Say("intake.mistake_said", {"phone": self.content.clinic.phone}))
+        key = "intake.mistake_said" if told else "intake.not_told"
+        turn.says.append(Say(key, {"phone": self.content.clinic.phone}))
         return None
 
     def link(self, turn: Turn) -> bool:

@@ -125,6 +125,10 @@ class Intake:
             turn.do(SettleFlags(turn.facts.patient.id, ("open", "disputed", "released"), "withdrawn", milder))
         for flag in fresh:
             turn.do(RaiseFlag(flag.code, flag.level, flag.link_id))
+        if fresh and is_sent(turn):
+            # the practitioner has read the record already: a new sign must not wait until it is sent again
+            alive = (*(flag for flag in turn.facts.flags if flag.code not in milder), *fresh)
+            self.alerts.card(turn, alive, answers_of(turn), turn.facts.bookings, "desk.amended")
         gone = tuple(code for code, flag in kept.items() if code not in now and flag.level != "emergency")
         if gone and turn.facts.patient:
             turn.do(SettleFlags(turn.facts.patient.id, ("open", "disputed"), "withdrawn", gone))
@@ -252,8 +256,8 @@ def intake(content: Content) -> Flow:
         ],
         routes=[
             route(START, "consent", when=has_not_agreed),
-            route(START, "nobody", when=nobody_can_be_told),
             route(START, "held", when=has_open_emergency, do=on.sound_again),
+            route(START, "nobody", when=nobody_can_be_told),
             route(START, "review", when=on.nothing_is_open),
             route(START, "asking", do=on.open_record),
             route("asking", "too_young", when=on.is_too_young, do=on.drop),
