@@ -149,3 +149,30 @@ def test_a_forged_row_that_is_no_number_is_settled_already() -> None:
         toast = tapped(READY, CHOSEN, f"s:stop:{row}").toast
         assert toast
         assert toast.key == "common.gone"
+
+
+def test_an_open_emergency_comes_before_that_nobody_can_be_told() -> None:
+    flag = Flag(1, "RF01", "emergency", "open", "saddle")
+    facts = replace(READY, flags=(flag,), practice=(SAM,), known=EVERYTHING)
+    for command, key in (("assessment", "intake.held"), ("book", "booking.see_doctor_first")):
+        outcome = Engine(HOUSE).advance(Conversation(), Command(command), facts)
+        assert isinstance(outcome, Outcome)
+        assert outcome.says[-1].key == key
+
+
+def test_a_new_sign_in_a_record_already_sent_is_told_at_once() -> None:
+    facts = replace(FACTS, record=Record(1, 1, "f", "completed", {}))
+    turn = Turn("intake", "asking", facts, {"place": "signs"})
+    turn.given = ("signs", coded("weight"))
+    Intake(content()).keep(turn)
+    assert [say.key for say in turn.says] == ["desk.card", "desk.amended"]
+    assert turn.says[0].values["flags"]
+
+
+def test_a_contact_cannot_dispute_a_patients_sign() -> None:
+    flag = Flag(1, "RF01", "emergency", "open", "saddle")
+    facts = replace(FACTS, account=Account(3, 13, "en"), staff=SAM, flags=(flag,), known=EVERYTHING)
+    outcome = Engine(HOUSE).advance(Conversation(), Tap("s:dispute:7", "c", 5), facts)
+    assert isinstance(outcome, Outcome)
+    assert not outcome.effects
+    assert not outcome.says
