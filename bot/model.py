@@ -130,13 +130,12 @@ class Conversation:
     drafts: Mapping[str, Draft] = field(default_factory=dict)
     asking: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
-    heard_at: int = 0
 
     def dumps(self) -> bytes:
         """As JSON, for the vault."""
         drafts = {name: [draft.step, draft.data, draft.trail] for name, draft in self.drafts.items()}
         return json.dumps(
-            [self.flow, drafts, self.asking, self.labels, self.heard_at],
+            [self.flow, drafts, self.asking, self.labels],
             ensure_ascii=False,
             separators=(",", ":"),
         ).encode()
@@ -144,13 +143,12 @@ class Conversation:
     @staticmethod
     def loads(body: bytes) -> "Conversation":
         """From what `dumps` wrote."""
-        flow, drafts, asking, labels, heard_at = json.loads(body)
+        flow, drafts, asking, labels = json.loads(body)
         return Conversation(
             flow=flow,
             drafts={name: Draft(step, data, tuple(trail)) for name, (step, data, trail) in drafts.items()},
             asking=asking,
             labels=labels,
-            heard_at=heard_at,
         )
 
 

@@ -23,11 +23,6 @@ class Call:
     endpoint: str
     params: dict[str, Any]
 
-    @property
-    def repeatable(self) -> bool:
-        """Whether doing it twice shows the same as doing it once."""
-        return self.endpoint == EDIT
-
 
 def answer(callback: Mapping[str, Any]) -> Call:
     """The answer to a tap, with its toast if it has one: plain words, no markup."""
