@@ -1,7 +1,5 @@
 """From what is said to what is posted: words rendered, buttons remembered, bodies as the courier takes them."""
 
-import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,14 +9,10 @@ from storage.dialogue import Dialogue
 from storage.post import Letter
 from storage.work import Work
 
-TOAST_LIMIT = 200
-"""Characters of a callback's answer: https://core.telegram.org/bots/api#answercallbackquery"""
-
 AGAIN = Say("common.again")
 """What stands before a message to somebody else that may have come to them already."""
 
 _ADDRESSES = ("https://", "http://", "tg://", "contact:")
-_TAG = re.compile(r"<[^>]*>")
 
 
 class Words(Protocol):
@@ -26,6 +20,9 @@ class Words(Protocol):
 
     def render(self, say: Say, locale: str, zone: str) -> Message:
         """A say in somebody's language and time."""
+
+    def plain(self, say: Say, locale: str, zone: str) -> str:
+        """A say without markup, no longer than the answer to a tap may be."""
 
     def digest(self, key: str, locale: str) -> bytes:
         """SHA-256 of a text, to keep what was agreed to."""
@@ -99,8 +96,13 @@ class Scribe:
     def _answer(self, tap: Tap, own: Account, toast: Say | None) -> dict[str, Any]:
         if toast is None:
             return {"callback": {"id": tap.callback_id}}
-        text = html.unescape(_TAG.sub("", self._render(toast, own).text))
-        return {"callback": {"id": tap.callback_id, "toast": text[:TOAST_LIMIT]}}
+        return {"callback": {"id": tap.callback_id, "toast": self._plain(toast, own)}}
+
+    def _plain(self, say: Say, person: Account) -> str:
+        try:
+            return self._words.plain(say, person.locale, person.zone or self._zone)
+        except Exception as fault:
+            raise Poison from fault
 
     def _render(self, say: Say, person: Account) -> Message:
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from bot.markup import plain_text
 from bot.model import Arrival, Conversation, Event, Facts, Message, Needs, Offer, Outcome, Parcel, Say, Tap, Text
 from bot.practice.clinic import EXAMPLE, Clinic, read_clinic
 from bot.reception import Reception
@@ -40,6 +41,9 @@ class PlainWords:
         values = " ".join(f"{name}={value}" for name, value in say.values.items() if name != "document")
         rows = tuple(tuple((str(offer.label or offer.code), offer.data) for offer in row) for row in say.offers)
         return Message(f"<b>{say.key}</b> {values} [{locale} {zone}]", rows)
+
+    def plain(self, say: Say, locale: str, zone: str) -> str:
+        return plain_text(self.render(say, locale, zone).text)
 
     def digest(self, key: str, locale: str) -> bytes:
         return hashlib.sha256(f"{key} {locale}".encode()).digest()
