@@ -47,10 +47,16 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A photo, document, voice note, sticker, place ...: `kind` is Telegram's name of the field."""
+    """A photo, document, voice note, sticker, place ...: `kind` is Telegram's name of the field, or `forwarded`.
+
+    `mime` and `size` (bytes) as Telegram tells them; `name` is the file's own, if it has one.
+    """
 
     kind: str
     file_id: str = ""
+    mime: str = ""
+    size: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +337,10 @@ class Say:
     message of the recipient's ('patient:7') that is edited in place, `reply_to` one it answers. `receipt` asks the
     courier to tell the conversation of this account when it was sent or refused. `matters`: repeated when nobody can
     tell whether it arrived. `bulk`: goes after replies to people. `lead` stands before it in the same message.
+
+    `document` is the kind of a document that goes with it, made of `values['document']` and called `values['name']`.
+    `photo` is the kind of a picture drawn of `values['photo']`: the words are its caption. `files` are sent again as
+    they came, (kind, Telegram's file id); `contact` is a name and a phone number to call.
     """
 
     key: str
@@ -344,6 +354,9 @@ class Say:
     matters: bool = True
     bulk: bool = False
     document: str = ""
+    photo: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+    contact: tuple[str, str] | None = None
     lead: tuple["Say", ...] = ()
 
 
@@ -563,8 +576,8 @@ class Parcel:
     """A row of the outbox as the courier carries it.
 
     `body` is neutral of Telegram's methods: `text` (HTML), `rows` of [label, data], `edit` (a message id), `callback`
-    (a callback to answer, with `toast`), `document` ({'name', 'bytes'} once rendered), `photo`, `venue`. A row about
-    a card names it and its revision. `again`: its first sending may have arrived.
+    (a callback to answer, with `toast`), `document` ({'name', 'kind', 'data'}), `photo` ({'kind', 'data'}, the text is
+    its caption), `files` ([kind, file id]), `contact`, `venue`. A row about a card names it and its revision. `again`: its first sending may have arrived.
     """
 
     id: int
