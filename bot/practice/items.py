@@ -85,6 +85,8 @@ class Option:
     """Chosen from the start, until somebody chooses otherwise."""
     score: Decimal | None = None
     """What it counts for, from the `ordinalValue` extension."""
+    prefix: str = ""
+    """What it is called by in short, in a list or on a picture: `a)`, `1`; the `optionPrefix` extension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ class Item:
     """`itemControl`: slider, drop-down, check-box, help, unit ..."""
     entry_format: str = ""
     step: int | None = None
+    picture: str = ""
+    """What is shown with it: the url of SDC's `itemMedia` extension."""
 
     def __repr__(self) -> str:
         return f"Item({self.link_id!r}, {self.type!r})"

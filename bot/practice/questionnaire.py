@@ -170,6 +170,7 @@ class _Reader(Resource):
                 exclusive=_first(more, "optionExclusive") is True,
                 selected=self.flag(one, "initialSelected", at),
                 score=values.number(_first(more, "ordinalValue")),
+                prefix=str(_first(more, "optionPrefix") or ""),
             )
         named = raw.get("answerValueSet")
         if named is not None:
@@ -257,6 +258,7 @@ class _Reader(Resource):
             "max_bytes": _bytes(_first(more, "maxSize")),
             "control": str(codes[0]) if codes and codes[0] else "",
             "entry_format": str(_first(more, "entryFormat") or ""),
+            "picture": self._picture(_first(more, "itemMedia"), loc),
         }
 
     def _few(self, occurs: int | None, loc: Loc) -> int | None:
@@ -264,6 +266,15 @@ class _Reader(Resource):
             self.odd((*loc, "extension"), f"asks for more than {MOST_DEMANDED} answers; that is not demanded")
             return None
         return occurs
+
+    def _picture(self, media: object, loc: Loc) -> str:
+        if media is None:
+            return ""
+        url = media.get("url") if isinstance(media, Mapping) else None
+        if not isinstance(url, str):
+            self.odd((*loc, "extension"), "an itemMedia without url, which is not shown")
+            return ""
+        return url
 
     def _pattern(self, regex: object, loc: Loc) -> re.Pattern[str] | None:
         if not isinstance(regex, str):

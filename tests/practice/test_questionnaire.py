@@ -174,3 +174,22 @@ def test_anything_at_all_can_be_tried_as_a_form(resource: Any) -> None:
     form, findings = load(resource)
     assert form is None
     assert findings
+
+
+def test_an_item_names_its_picture_and_an_option_its_prefix() -> None:
+    media = {"url": "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-itemMedia"}
+    prefix = {"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-optionPrefix", "valueString": "7"}
+    shown = item("where", "choice", extension=[{**media, "valueAttachment": {"url": "body"}}])
+    shown["answerOption"] = [{"valueCoding": {"code": "low"}, "extension": [prefix]}]
+    form = form_of(shown, item("plain"))
+    assert form.item("where").picture == "body"
+    assert form.item("where").options[0].prefix == "7"
+    assert form.item("plain").picture == ""
+
+
+def test_a_picture_without_url_is_said_and_left_out() -> None:
+    media = {"url": "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-itemMedia"}
+    form, findings = load(questionnaire(item("where", extension=[{**media, "valueAttachment": {"title": "body"}}])))
+    assert form is not None
+    assert form.item("where").picture == ""
+    assert [str(one) for one in findings] == ["item[0].extension (where): an itemMedia without url, which is not shown"]
