@@ -74,6 +74,13 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """The clock's word: an alarm set for a patient has come due."""
+
+    alarm: "Alarm"
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The courier's word on a message whose fate somebody waits for: `receipt` as the `Say` gave it."""
 
@@ -89,7 +96,7 @@ class Unreadable:
     reason: str
 
 
-Event = Tap | Text | Command | Contact | Media | Reach | Due | Delivered | Unreadable
+Event = Tap | Text | Command | Contact | Media | Reach | Due | Ring | Delivered | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,8 @@ class Conversation:
 # --- what is known ---
 
 Level = Literal["emergency", "doctor", "tell"]
+Kind = Literal["intake", "check"]
+"""Which form a response answers: the assessment, or the short screen before a visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +215,11 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A patient's newest response to the assessment: place in the form -> FHIR values (empty: skipped)."""
+    """A patient's newest response to a form: place in the form -> FHIR values (empty: skipped).
+
+    `asked` are the places the practitioner has put to the patient again; `was` is what stood where an answer was
+    changed since the response was sent.
+    """
 
     id: int
     episode_id: int
@@ -214,11 +227,17 @@ class Record:
     status: Literal["in-progress", "completed", "amended", "stopped"]
     answers: Mapping[str, tuple[Mapping[str, Any], ...]]
     submitted_at: datetime | None = None
+    touched_at: datetime | None = None
+    asked: frozenset[str] = frozenset()
+    was: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A warning sign the patient told of. Open and disputed ones hold a booking back."""
+    """A warning sign the patient told of in a response of this kind. Open and disputed ones hold a booking back.
+
+    `told`: the practice got word of it; `seen`: somebody there said so; `care`: whether the patient reached care.
+    """
 
     id: int
     code: str
@@ -226,6 +245,24 @@ class Flag:
     state: Literal["open", "disputed", "released", "withdrawn"]
     link_id: str = ""
     told: bool = False
+    seen: bool = False
+    care: Literal["", "yes", "no"] = ""
+    kind: Kind = "intake"
+
+
+AlarmStep = Literal["again", "second", "care"]
+"""Of an alarm: sounded again, sounded to the next contact too, and the patient asked whether help was reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What is to be done at an instant about a patient's emergency, if it still stands."""
+
+    id: int
+    patient_id: int
+    account_id: int
+    step: AlarmStep
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +302,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A planned message: a piece of advice, or word of a visit."""
+    """A planned message: a piece of advice, word of a visit, or of an assessment left half done."""
 
     id: int
     patient_id: int
     account_id: int
-    kind: Literal["advice", "visit"]
+    kind: Literal["advice", "visit", "nudge"]
     due_at: datetime
     state: str
     topic: str = ""
@@ -281,9 +318,10 @@ class Reminder:
 class Facts:
     """What is known when an event is decided. `known` names the groups somebody loaded; the rest are defaults.
 
-    Groups: consents, patient, record, flags, bookings, plan, practice (who of the practice is linked), busy (the
-    diary's occupancies, no names), diary (bookings with names, for the practice), accounts (of the patient), invite,
-    reminder (the one a button names), topics (advice already sent -> when).
+    Groups: consents, patient, record (of the assessment), check (the screen before a visit), flags, bookings,
+    last_visit (when the last one ended), plan, practice (who of the practice is linked), busy (the diary's occupancies,
+    no names), diary (bookings with names, for the practice), accounts (of the patient), invite, reminder (the one a
+    button names), topics (advice already sent -> when).
     """
 
     now: datetime
@@ -293,8 +331,10 @@ class Facts:
     consents: frozenset[str] = frozenset()
     patient: Patient | None = None
     record: Record | None = None
+    check: Record | None = None
     flags: tuple[Flag, ...] = ()
     bookings: tuple[Booking, ...] = ()
+    last_visit: datetime | None = None
     plan: Plan | None = None
     practice: tuple[Staff, ...] = ()
     busy: tuple[Busy, ...] = ()
@@ -383,20 +423,44 @@ class WithdrawConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenEpisode:
+    """What follows is about a new trouble: the episode before is closed, and kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRecord:
-    """Begin an assessment: the patient and the episode come into being with it where they are not there yet.
+    """Begin a response: the patient and the episode come into being with it where they are not there yet.
 
     `places` are all it may ask at: a row is kept for each from the start, so that none tells by being there.
     """
 
     form: str
     places: tuple[str, ...] = ()
+    kind: Kind = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """The form was replaced while somebody was in the middle: the draft goes on under the new one."""
+
+    form: str
+    places: tuple[str, ...]
+    kind: Kind = "intake"
 
 
 @dataclass(frozen=True, slots=True)
 class SaveAnswer:
     place: str
     values: tuple[Mapping[str, Any], ...]
+    kind: Kind = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """The practitioner puts a question of the assessment to the patient: it is asked until it is answered anew."""
+
+    patient_id: int
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +475,7 @@ class Identify:
 @dataclass(frozen=True, slots=True)
 class CloseRecord:
     status: Literal["completed", "amended", "stopped"]
+    kind: Kind = "intake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,16 +494,18 @@ class RaiseFlag:
     code: str
     level: Level
     link_id: str
+    kind: Kind = "intake"
 
 
 @dataclass(frozen=True, slots=True)
 class SettleFlags:
-    """Move the patient's flags that are in one of `which` to `state`; only those of `codes` where any are named."""
+    """Move the patient's flags that are in one of `which` to `state`; only those of `codes` and `kind` where named."""
 
     patient_id: int
     which: tuple[str, ...]
     state: Literal["open", "disputed", "released", "withdrawn"]
     codes: tuple[str, ...] = ()
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,6 +513,30 @@ class Told:
     """The practice has this patient's open flags: the courier saw the message go."""
 
     patient_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody of the practice says they have seen this patient's open flags: no alarm need sound for them again."""
+
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedCare:
+    """What the patient says of whether they got help."""
+
+    patient_id: int
+    answer: Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAlarm:
+    """See to this patient's emergency at `due_at`, unless it is settled by then."""
+
+    patient_id: int
+    step: AlarmStep
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,14 +571,14 @@ class SetPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanReminder:
-    kind: Literal["advice", "visit"]
+    kind: Literal["advice", "visit", "nudge"]
     due_at: datetime
     topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelReminders:
-    kind: Literal["advice", "visit"]
+    kind: Literal["advice", "visit", "nudge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,8 +627,11 @@ class Note:
 Effect = (
     GiveConsent
     | WithdrawConsent
+    | OpenEpisode
     | OpenRecord
+    | Refit
     | SaveAnswer
+    | AskAgain
     | Identify
     | CloseRecord
     | DropRecord
@@ -545,6 +639,9 @@ Effect = (
     | RaiseFlag
     | SettleFlags
     | Told
+    | Seen
+    | ReachedCare
+    | SetAlarm
     | Book
     | CancelBooking
     | ReleaseBookings

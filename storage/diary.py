@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from bot.model import Book, Booking, Busy, CancelBooking, ReleaseBookings
 from storage.people import People
@@ -49,6 +49,9 @@ _BUSY = (
         ),
     )
     .order_by(occupancy.c.starts_at, occupancy.c.id)
+)
+_LAST_ENDED = select(func.max(booking.c.ends_at)).where(
+    booking.c.patient_id == bindparam("patient"), booking.c.ends_at <= bindparam("now"), booking.c.state == "booked"
 )
 _EVER_BOOKED = select(booking.c.id).where(booking.c.patient_id == bindparam("patient")).limit(1)
 
@@ -120,6 +123,10 @@ class Diary:
         """What is taken from now on, nobody's name in it."""
         now = self._tx.now
         return tuple(Busy(*row) for row in self._tx.rows(_BUSY, {"now": now, "until": now + timedelta(days=BUSY_DAYS)}))
+
+    def last_visit(self, patient_id: int) -> datetime | None:
+        """When the patient's last visit ended, if there was one."""
+        return cast("datetime | None", self._tx.scalar(_LAST_ENDED, {"patient": patient_id, "now": self._tx.now}))
 
     def ever_booked(self, patient_id: int) -> bool:
         """Whether there is or was a booking of this patient's."""

@@ -8,18 +8,18 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from bot.model import Flag, Level, RaiseFlag, SettleFlags, Told
+from bot.model import Flag, Level, RaiseFlag, ReachedCare, Seen, SettleFlags, Told
 from storage.people import People
 from storage.tables import episode, flag, response
 from storage.transaction import Actor, Transaction
 
-ROOM = 2040
-"""Bytes a row's signs are written in at least, so that all rows are of one length: room for about ten of them."""
+ROOM = 4080
+"""Bytes a row's signs are written in at least, so that all rows are of one length: room for about twenty of them."""
 UNSETTLED = ("open", "disputed")
 _GRAVITY: tuple[Level, ...] = ("tell", "doctor", "emergency")
 
 _OF_EPISODE = (
-    select(flag)
+    select(flag, response.c.kind)
     .join(response, response.c.id == flag.c.response_id)
     .where(
         flag.c.patient_id == bindparam("patient"),
@@ -28,9 +28,14 @@ _OF_EPISODE = (
     )
     .order_by(flag.c.response_id)
 )
-_OF_PATIENT = select(flag).where(flag.c.patient_id == bindparam("patient")).order_by(flag.c.response_id)
+_OF_PATIENT = (
+    select(flag, response.c.kind)
+    .join(response, response.c.id == flag.c.response_id)
+    .where(flag.c.patient_id == bindparam("patient"))
+    .order_by(flag.c.response_id)
+)
 _OF_RESPONSE = select(flag).where(flag.c.response_id == bindparam("response"))
-_LOCKED = _OF_PATIENT.with_for_update()
+_LOCKED = _OF_PATIENT.with_for_update(of=flag)
 _ADD = insert(flag)
 _CHANGE = (
     update(flag)
@@ -52,6 +57,8 @@ class Sign:
     told: bool = False
     closed_at: str | None = None
     closed_by: int | None = None
+    seen: bool = False
+    care: str = ""
 
 
 class Flags:
@@ -64,11 +71,23 @@ class Flags:
     def flags(self, patient_id: int) -> tuple[Flag, ...]:
         """The warning signs of the newest episode, withdrawn ones left out, in the order they were raised."""
         signs = [
-            sign for row in self._tx.rows(_OF_EPISODE, {"patient": patient_id}) for sign in self._signs(patient_id, row)
+            (row.kind, sign)
+            for row in self._tx.rows(_OF_EPISODE, {"patient": patient_id})
+            for sign in self._signs(patient_id, row)
         ]
         return tuple(
-            Flag(number, sign.code, sign.level, sign.state, sign.link_id, sign.told)  # type: ignore[arg-type]
-            for number, sign in enumerate(signs, 1)
+            Flag(
+                number,
+                sign.code,
+                sign.level,
+                sign.state,  # type: ignore[arg-type]
+                sign.link_id,
+                sign.told,
+                sign.seen,
+                sign.care,  # type: ignore[arg-type]
+                kind,
+            )
+            for number, (kind, sign) in enumerate(signs, 1)
             if sign.state != "withdrawn"
         )
 
@@ -89,9 +108,10 @@ class Flags:
         self._tx.run(_DROP, {"response": response_id})
 
     def raise_flag(self, actor: Actor, effect: RaiseFlag) -> None:
-        """In the newest response. A sign that stands already only ever becomes graver this way."""
+        """In the newest response of its kind. A sign that stands already only ever becomes graver this way."""
         patient_id = self._people.patient_of(actor)
         rows = [] if patient_id is None else self._tx.rows(_LOCKED, {"patient": patient_id})
+        rows = [row for row in rows if row.kind == effect.kind]
         if patient_id is None or not rows:
             raise LookupError("there is no assessment to raise a flag in")
         signs = self._signs(patient_id, rows[-1])
@@ -109,7 +129,9 @@ class Flags:
             return
         closed = effect.state in ("released", "withdrawn")
 
-        def settled(sign: Sign) -> Sign:
+        def settled(sign: Sign, kind: str) -> Sign:
+            if effect.kind not in (None, kind):
+                return sign
             if sign.state not in effect.which or (effect.codes and sign.code not in effect.codes):
                 return sign
             at, by = (tx.now.isoformat(), actor.account.id) if closed else (None, None)
@@ -121,15 +143,32 @@ class Flags:
 
     def told(self, actor: Actor, effect: Told) -> None:
         """The practice has seen those that are not settled."""
-        if self._people.may_touch(actor, effect.patient_id):
-            self._rewrite(effect.patient_id, lambda sign: replace(sign, told=True) if sign.state in UNSETTLED else sign)
+        self._mark(actor, effect.patient_id, lambda sign: replace(sign, told=True))
 
-    def _rewrite(self, patient_id: int, change: Callable[[Sign], Sign]) -> bool:
+    def seen(self, actor: Actor, effect: Seen) -> None:
+        """Somebody of the practice knows of those that are not settled."""
+        if actor.staff is not None and self._mark(actor, effect.patient_id, lambda sign: replace(sign, seen=True)):
+            self._tx.audit(actor.account.id, "flags.seen", f"patient:{effect.patient_id}")
+
+    def reached_care(self, actor: Actor, effect: ReachedCare) -> None:
+        """What the patient says of help, beside the emergencies that are not settled."""
+        self._mark(
+            actor,
+            effect.patient_id,
+            lambda sign: replace(sign, care=effect.answer) if sign.level == "emergency" else sign,
+        )
+
+    def _mark(self, actor: Actor, patient_id: int, mark: Callable[[Sign], Sign]) -> bool:
+        if not self._people.may_touch(actor, patient_id):
+            return False
+        return self._rewrite(patient_id, lambda sign, kind: mark(sign) if sign.state in UNSETTLED else sign)
+
+    def _rewrite(self, patient_id: int, change: Callable[[Sign, str], Sign]) -> bool:
         """Whether anything changed."""
         changed = False
         for row in self._tx.rows(_LOCKED, {"patient": patient_id}):
             before = self._signs(patient_id, row)
-            after = [change(sign) for sign in before]
+            after = [change(sign, row.kind) for sign in before]
             if after != before:
                 self._write(patient_id, row, after)
                 changed = True

@@ -75,11 +75,12 @@ _NEXT_VISIT = (
     .order_by(booking.c.starts_at)
     .limit(1)
 )
-_CANCEL = (
+_CANCEL_ALL = (
     update(reminder)
-    .where(reminder.c.patient_id == bindparam("patient"), reminder.c.kind == bindparam("which"), _PLANNED)
+    .where(reminder.c.patient_id == bindparam("patient"), _PLANNED)
     .values(state="cancelled", settled_at=bindparam("now"))
 )
+_CANCEL = _CANCEL_ALL.where(reminder.c.kind == bindparam("which"))
 _SETTLE = (
     update(reminder)
     .where(reminder.c.id == bindparam("reminder"), reminder.c.state.in_(bindparam("before", expanding=True)))
@@ -186,8 +187,7 @@ class Plans:
     def erase(self, patient_id: int) -> None:
         """Deletes the patient's plan and what was advised."""
         tx = self._tx
-        for kind in ("advice", "visit"):
-            tx.run(_CANCEL, {"patient": patient_id, "which": kind, "now": tx.now})
+        tx.run(_CANCEL_ALL, {"patient": patient_id, "now": tx.now})
         tx.run(_DROP_PLAN, {"patient": patient_id})
         tx.run(_ERASE, {"patient": patient_id})
 

@@ -157,12 +157,16 @@ response = Table(
     Column("id", Id, primary_key=True),
     Column("patient_id", ForeignKey("patient.id"), nullable=False),
     Column("episode_id", ForeignKey("episode.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
     Column("form", String(255), nullable=False),  # url|version of the Questionnaire
     Column("status", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),  # rises with each answer: what was read of it before may be old
     Column("started_at", Instant, nullable=False),
+    Column("touched_at", Instant, nullable=False),
     Column("submitted_at", Instant),
+    _one_of("kind", "intake", "check"),
     _one_of("status", "in-progress", "completed", "amended", "stopped"),
-    Index("ix_response_patient", "patient_id", "id"),
+    Index("ix_response_patient", "patient_id", "kind", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -184,6 +188,15 @@ flag = Table(
     Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
     Column("revision", Integer, nullable=False),
     Column("body", Sealed, nullable=False),
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("body", Sealed, nullable=False),  # whose, and what is to be done: deleted once it is
+    sqlite_autoincrement=True,
 )
 
 score = Table(

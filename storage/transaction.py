@@ -1,6 +1,6 @@
 """What the parts of `Work` share: one transaction, its time, and the sealing of what people say."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,7 +91,7 @@ class Transaction:
             raise LookupError(f"the data key of {owner} was destroyed")
         return self._vault.open(key, sealed, table=table, row=row, revision=revision, owner=owner, field=field)
 
-    def opened(self, owner: str) -> Opened:
+    def opened(self, owner: str) -> Mapping[Hashable, Any]:
         """What was opened of the owner's last, if it still is at hand: to be looked into, never changed."""
         return self._ring.opened.get(owner) or {}
 

@@ -9,8 +9,8 @@ Whoever destroys the wrapped form of an owner's key has erased everything sealed
 
 import base64
 import hmac
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence, Sized
+from typing import Generic, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -195,8 +195,8 @@ class AtHand(Generic[V]):
             self._weighs -= self._weight(value)
 
 
-Opened = dict[tuple[Hashable, ...], Any]
-"""What sealed values turned out to say, by all they were bound to and the sealed bytes themselves."""
+Opened = Mapping[Hashable, Sized]
+"""What sealed values turned out to say, by what they were read of. Never changed once kept."""
 
 
 class KeyRing(AtHand[DataKey]):
@@ -208,7 +208,7 @@ class KeyRing(AtHand[DataKey]):
     def __init__(self, size: int = 4096, opened: int = 16384) -> None:
         """`size`: how many keys are kept, about 0.5 kB each; `opened`: how many opened values, about 1 kB each."""
         super().__init__(size)
-        self.opened: AtHand[Opened] = AtHand(opened, len)
+        self.opened: AtHand[Opened] = AtHand(opened, lambda held: sum(map(len, held.values())))
 
     def drop(self, owner: str) -> None:
         super().drop(owner)

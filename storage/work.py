@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot import model
 from bot.model import Effect, Needs
+from storage.alarms import Alarms
 from storage.database import Database
 from storage.dialogue import Dialogues
 from storage.diary import Diary
@@ -25,9 +26,11 @@ Gather = Callable[["Work", int], Any]
 
 _OF_A_PATIENT: dict[str, Gather] = {
     "patient": lambda work, patient: work.people.patient(patient),
-    "record": lambda work, patient: work.records.record(patient),
+    "record": lambda work, patient: work.records.record(patient, "intake"),
+    "check": lambda work, patient: work.records.record(patient, "check"),
     "flags": lambda work, patient: work.signs.flags(patient),
     "bookings": lambda work, patient: work.diary.bookings(patient),
+    "last_visit": lambda work, patient: work.diary.last_visit(patient),
     "plan": lambda work, patient: work.plans.plan(patient),
     "accounts": lambda work, patient: work.people.accounts_of(patient),
     "topics": lambda work, patient: work.plans.topics(patient),
@@ -44,7 +47,10 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
 _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.GiveConsent: lambda work, actor, effect: work.people.give_consent(actor, effect),
     model.WithdrawConsent: lambda work, actor, effect: work.people.withdraw_consent(actor, effect),
+    model.OpenEpisode: lambda work, actor, effect: work.records.open_episode(actor, effect),
     model.OpenRecord: lambda work, actor, effect: work.records.open_record(actor, effect),
+    model.Refit: lambda work, actor, effect: work.records.refit(actor, effect),
+    model.AskAgain: lambda work, actor, effect: work.records.ask_again(actor, effect),
     model.SaveAnswer: lambda work, actor, effect: work.records.save_answer(actor, effect),
     model.Identify: lambda work, actor, effect: work.people.identify(actor, effect),
     model.CloseRecord: lambda work, actor, effect: work.records.close_record(actor, effect),
@@ -53,6 +59,9 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.RaiseFlag: lambda work, actor, effect: work.signs.raise_flag(actor, effect),
     model.SettleFlags: lambda work, actor, effect: work.signs.settle_flags(actor, effect),
     model.Told: lambda work, actor, effect: work.signs.told(actor, effect),
+    model.Seen: lambda work, actor, effect: work.signs.seen(actor, effect),
+    model.ReachedCare: lambda work, actor, effect: work.signs.reached_care(actor, effect),
+    model.SetAlarm: lambda work, actor, effect: work.alarms.set(actor, effect),
     model.Book: lambda work, actor, effect: work.diary.book(actor, effect),
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
@@ -68,7 +77,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.Note: lambda work, actor, effect: work.people.note(actor, effect),
 }
 
-_TELLING = frozenset({"patient", "record", "flags", "bookings", "topics"})
+_TELLING = frozenset({"patient", "record", "check", "flags", "bookings", "topics"})
 """Groups that tell of a patient: the practice's reading of them is audited."""
 
 
@@ -78,6 +87,7 @@ class Work:
     people: People
     signs: Flags
     records: Records
+    alarms: Alarms
     diary: Diary
     plans: Plans
     dialogues: Dialogues
@@ -90,6 +100,7 @@ class Work:
         self.people = People(self._tx)
         self.signs = Flags(self._tx, self.people)
         self.records = Records(self._tx, self.people, self.signs)
+        self.alarms = Alarms(self._tx, self.people)
         self.diary = Diary(self._tx, self.people)
         self.plans = Plans(self._tx, self.people)
         self.dialogues = Dialogues(self._tx)

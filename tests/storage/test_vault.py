@@ -267,12 +267,12 @@ def test_the_ring_keeps_those_last_used() -> None:
 def test_what_was_opened_goes_with_its_key_and_with_a_rollback() -> None:
     ring, (key,) = KeyRing(), keys(1)
     ring.put("patient:7", key)
-    ring.opened.put("patient:7", {("at",): "said"})
+    ring.opened.put("patient:7", {3: ["said"]})
     ring.rolled_back()
     assert ring.opened.get("patient:7") is None
-    ring.opened.put("patient:7", {("at",): "said"})
+    ring.opened.put("patient:7", {3: ["said"]})
     ring.committed()
-    assert ring.opened.get("patient:7") == {("at",): "said"}
+    assert ring.opened.get("patient:7") == {3: ["said"]}
     ring.drop("patient:7")
     assert ring.opened.get("patient:7") is None
     ring.committed()
@@ -282,6 +282,6 @@ def test_what_was_opened_goes_with_its_key_and_with_a_rollback() -> None:
 def test_no_more_is_kept_open_than_there_is_room_for() -> None:
     ring = KeyRing(opened=3)
     for owner in "abc":
-        ring.opened.put(owner, {("first",): 1, ("second",): 2})
+        ring.opened.put(owner, {3: ["first"], 4: ["second"]})
         ring.committed()
     assert [ring.opened.get(owner) is None for owner in "abc"] == [True, True, False]

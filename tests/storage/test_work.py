@@ -38,6 +38,11 @@ class Desk:
         with self.pen.work(self.now) as work:
             work.diary.sync_resources(["anna", "ben"], ["blue", "green"], "practice", "Europe/London")
 
+    def run_anew(self) -> None:
+        """As another process: with nothing at hand that was opened before."""
+        self.pen.close()
+        self.pen = Pen(self.database, Vault([bytes(32)], os.urandom), run_id="another")
+
     def close(self) -> None:
         self.pen.close()
         self.database.close()
@@ -366,9 +371,8 @@ def test_a_key_of_a_transaction_that_rolled_back_seals_nothing_again(desk: Desk)
         desk.does(ada, *ASSESSED, visit(room="nowhere"))
     assert desk.rows("SELECT 1 FROM patient") == []
     desk.does(ada, *ASSESSED)
-    desk.pen = Pen(desk.database, Vault([bytes(32)], os.urandom), run_id="another")
+    desk.run_anew()
     assert desk.facts(ada, "patient")["patient"].name == "Ada Loveless"
-    desk.pen.close()
 
 
 def test_an_answer_moved_to_another_patient_does_not_open(desk: Desk) -> None:
@@ -379,11 +383,12 @@ def test_an_answer_moved_to_another_patient_does_not_open(desk: Desk) -> None:
         connection.execute(
             text("UPDATE answer SET body = (SELECT body FROM answer WHERE patient_id = 1) WHERE patient_id = 2")
         )
+    desk.run_anew()
     with pytest.raises(Tampered):
         desk.facts(eve, "record")
 
 
-def test_an_answer_altered_since_it_was_opened_does_not_open(desk: Desk) -> None:
+def test_an_answer_replaced_by_an_older_one_does_not_open(desk: Desk) -> None:
     ada = desk.person(7)
     desk.does(ada, *ASSESSED)
     before = desk.rows("SELECT body, revision FROM answer")[0]
@@ -392,6 +397,7 @@ def test_an_answer_altered_since_it_was_opened_does_not_open(desk: Desk) -> None
     assert desk.facts(ada, "record")["record"].answers["pain/where"] == ()
     with desk.database.engine.begin() as connection:
         connection.execute(text("UPDATE answer SET body = :body"), {"body": before[0]})
+    desk.run_anew()
     with pytest.raises(Tampered):
         desk.facts(ada, "record")
 
@@ -439,3 +445,67 @@ def _awaiting(book: model.Book) -> model.Book:
 
 def _micro(at: datetime) -> int:
     return int(at.timestamp()) * 1_000_000
+
+
+def test_what_another_process_wrote_is_read_though_an_older_answer_is_at_hand(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED)
+    first = desk.pen
+    assert desk.facts(ada, "record")["record"].answers["pain/where"] == ({"valueString": SECRET},)
+    if desk.database.dialect == "sqlite":
+        first.close()
+    desk.pen = Pen(desk.database, Vault([bytes(32)], os.urandom), run_id="another")
+    desk.does(ada, model.SaveAnswer("pain/where", ({"valueString": "elsewhere"},)))
+    desk.pen.close()
+    desk.pen = first
+    assert desk.facts(ada, "record")["record"].answers["pain/where"] == ({"valueString": "elsewhere"},)
+
+
+def test_a_changed_answer_keeps_what_was_sent_beside_it_until_it_is_sent_again(desk: Desk) -> None:
+    ada = desk.person(7)
+    old, new = ({"valueString": SECRET},), ({"valueString": "elsewhere"},)
+    desk.does(ada, *ASSESSED, model.CloseRecord("completed"))
+    desk.does(ada, model.SaveAnswer("pain/where", new))
+    desk.does(ada, model.SaveAnswer("pain/where", ()))
+    changed = desk.facts(ada, "record")["record"]
+    assert (changed.answers["pain/where"], changed.was) == ((), {"pain/where": old})
+    desk.does(ada, model.CloseRecord("amended"))
+    assert desk.facts(ada, "record")["record"].was == {}
+
+
+def test_a_new_episode_keeps_the_first_assessment(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.CloseRecord("completed"))
+    desk.does(ada, model.OpenEpisode(), model.OpenRecord(FORM))
+    assert desk.facts(ada, "record")["record"].answers == {}
+    assert desk.rows("SELECT status, count(*) FROM response GROUP BY status ORDER BY status") == [
+        ("completed", 1),
+        ("in-progress", 1),
+    ]
+    assert len(desk.rows("SELECT 1 FROM episode WHERE closed_at IS NULL")) == 1
+
+
+def test_the_screen_before_a_visit_stands_beside_the_assessment(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.RaiseFlag("RF15", "doctor", "general"), model.CloseRecord("completed"))
+    desk.does(
+        ada,
+        model.OpenRecord("check", ("legs",), "check"),
+        model.SaveAnswer("legs", ({"valueBoolean": True},), "check"),
+        model.RaiseFlag("RF15", "tell", "general", "check"),
+    )
+    facts = desk.facts(ada, "record", "check", "flags")
+    assert facts["record"].answers["pain/where"] == ({"valueString": SECRET},)
+    assert facts["check"].answers == {"legs": ({"valueBoolean": True},)}
+    assert [(flag.kind, flag.level) for flag in facts["flags"]] == [("intake", "doctor"), ("check", "tell")]
+
+
+def test_an_alarm_tells_a_thief_neither_whose_it_is_nor_what_for_and_rings_once(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.SetAlarm(1, "again", START))
+    assert desk.rows("SELECT count(*) FROM alarm") == [(1,)]
+    with desk.pen.work(desk.now) as work:
+        (alarm,) = work.alarms.due(5)
+        assert (alarm.patient_id, alarm.account_id, alarm.step) == (1, ada.account.id, "again")
+        work.alarms.drop(alarm.id)
+    assert desk.rows("SELECT count(*) FROM alarm") == [(0,)]

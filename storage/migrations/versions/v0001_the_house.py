@@ -284,10 +284,14 @@ def upgrade() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("patient_id", _ID, nullable=False),
         sa.Column("episode_id", _ID, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("form", sa.String(length=255), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("started_at", _INSTANT, nullable=False),
+        sa.Column("touched_at", _INSTANT, nullable=False),
         sa.Column("submitted_at", _INSTANT),
+        sa.CheckConstraint("kind IN ('intake', 'check')", name=op.f("ck_response_kind")),
         sa.CheckConstraint(
             "status IN ('in-progress', 'completed', 'amended', 'stopped')", name=op.f("ck_response_status")
         ),
@@ -297,7 +301,16 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_response_episode_id", "response", ["episode_id"])
-    op.create_index("ix_response_patient", "response", ["patient_id", "id"])
+    op.create_index("ix_response_patient", "response", ["patient_id", "kind", "id"])
+    op.create_table(
+        "alarm",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("due_at", _INSTANT, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_alarm"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_alarm_due_at", "alarm", ["due_at"])
     op.create_table(
         "answer",
         sa.Column("response_id", _ID, nullable=False),
