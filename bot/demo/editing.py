@@ -37,12 +37,12 @@ def edit_message_reply_markup(call: Call) -> JSON:
 
 
 def edit_message_media(call: Call) -> JSON:
-    """Photos and documents, which may take each other's place."""
+    """Photos and documents, which may take each other's place and that of a text."""
     message = _own(call)
     media = call.params.get("media")
     if not isinstance(media, dict) or media.get("type") not in MEDIA:
         raise bad("can't parse InputMedia: media must be a photo or a document")
-    if not any(kind in message.content for kind in MEDIA):
+    if not any(kind in message.content for kind in ("text", *MEDIA)):
         raise bad("there is no media in the message to edit")
     kind = media["type"]
     stored = kept_file(call, kind, media.get("media"), "media")

@@ -123,9 +123,10 @@ class Person:
         stored = self._chats.files.keep_photo(Upload("", content, "image/jpeg"))
         return self._send({"photo": stored.as_photo()} | ({"caption": caption} if caption else {}), file=stored)
 
-    def send_document(self, content: bytes, name: str, mime_type: str = "") -> Message:
+    def send_document(self, content: bytes, name: str, mime_type: str = "", caption: str = "") -> Message:
+        """Any file, as it is. Raises `Refusal` where it is empty or over 50 MB."""
         stored = self._chats.files.keep_document(Upload(name, content, mime_type))
-        return self._send({"document": stored.as_document()}, file=stored)
+        return self._send({"document": stored.as_document()} | ({"caption": caption} if caption else {}), file=stored)
 
     def send_content(self, content: JSON) -> Message:
         """Anything else a phone sends, in Bot API shape: {"sticker": {...}}, {"voice": {...}}."""

@@ -128,6 +128,13 @@ def _body(say: Say, message: Message, sender: int, replied: int | None) -> dict[
     if say.document:
         data: Mapping[str, Any] = say.values.get("document", {})
         body["document"] = {"name": say.values.get("name", say.document), "kind": say.document, "data": data}
+    if say.photo:
+        body["photo"] = {"kind": say.photo, "data": say.values.get("photo", {})}
+    if say.files:
+        body["files"] = [list(file) for file in say.files]
+    if say.contact:
+        name, number = say.contact
+        body["contact"] = {"first_name": name, "phone_number": number}
     if say.receipt:
         body["receipt"] = {"account": sender, "receipt": say.receipt}
     return body

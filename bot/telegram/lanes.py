@@ -44,7 +44,7 @@ class Errand:
             and parcel.card_id is None
             and self.parcel.card_id is None
             and older.step == 0
-            and not body.keys() & {"receipt", "document", "venue", "contact"}
+            and not body.keys() & {"receipt", "document", "venue", "contact", "files"}
         )
 
 

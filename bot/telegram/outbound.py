@@ -11,12 +11,26 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Literal, Protocol
 
-from telegram import Bot, InputFile
+from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.model import Parcel
 from bot.telegram.lanes import Errand, Lane, Lanes
-from bot.telegram.letters import DOCUMENT, EDIT, SEND, Call, anew, answer, calls, noted, unmarked
+from bot.telegram.letters import (
+    EDIT,
+    PHOTO,
+    REDRAW,
+    SEND,
+    Call,
+    anew,
+    answer,
+    bared,
+    calls,
+    drawn,
+    noted,
+    unmarked,
+    without_picture,
+)
 from bot.telegram.limits import Limits
 from bot.telegram.transport import TooMany
 from bot.telegram.verdicts import Verdict, verdict
@@ -51,8 +65,8 @@ class Ships(Protocol):
 class Courier:
     """One for the process, in the event loop that `run()` is called in.
 
-    `monotonic` gives seconds; `render_document(kind, data)` makes the bytes of a document and is called in a worker
-    thread.
+    `monotonic` gives seconds; `render_document(kind, data)` makes the bytes of a document or a picture and is called in
+    a worker thread.
     """
 
     def __init__(
@@ -236,9 +250,8 @@ class Courier:
         assert errand.letter is not None
         while errand.step < len(errand.letter):
             call = errand.letter[errand.step]
-            if call.endpoint == DOCUMENT:
+            if call.draws:
                 if (whole := await self._rendered(errand, call)) is None:
-                    errand.step += 1
                     continue
                 call = whole
             if errand.step:
@@ -267,20 +280,24 @@ class Courier:
             edit = edit if message_id is None else message_id
         errand.letter = calls(parcel.chat_id, parcel.body, edit)
         note = parcel.body.get("again_note")
-        if errand.again and note and errand.letter and errand.letter[0].endpoint == SEND:
-            errand.letter[0] = noted(errand.letter[0], note)
+        if errand.again and note and errand.letter and errand.letter[0].endpoint in (SEND, PHOTO):
+            errand.letter = calls(parcel.chat_id, noted(parcel.body, note), edit)
         return True
 
     async def _rendered(self, errand: Errand, call: Call) -> Call | None:
-        """The call with its document; None where it cannot be made: then the text goes without."""
-        document = errand.parcel.body["document"]
+        """The call with what it draws; None where that cannot be made: then the words go without."""
+        assert errand.letter is not None
+        parcel = errand.parcel
+        wanted = parcel.body[call.draws]
         try:
-            content = await asyncio.to_thread(self._render_document, document["kind"], document["data"])
+            content = await asyncio.to_thread(self._render_document, wanted["kind"], wanted["data"])
         except Exception as failure:  # noqa: BLE001 -- see above
-            errand.reason = f"document: {type(failure).__name__}"
-            logger.warning("message %d goes without its document: %s", errand.parcel.id, type(failure).__name__)
+            errand.reason = f"{call.draws}: {type(failure).__name__}"
+            logger.warning("message %d goes without its %s: %s", parcel.id, call.draws, type(failure).__name__)
+            words = without_picture(parcel.chat_id, parcel.body, call)
+            errand.letter[errand.step : errand.step + 1] = words
             return None
-        return Call(call.endpoint, call.params | {"document": InputFile(content, filename=document["name"])})
+        return drawn(call, content, wanted.get("name") or f"{wanted['kind']}.png")
 
     def _goes_on(self, lane: Lane, errand: Errand, call: Call, failure: TelegramError) -> bool:
         """Whether the errand's next call, as it stands now, is to be made at once. Else it is settled or put back."""
@@ -292,17 +309,27 @@ class Courier:
             errand.message_id = errand.message_id or call.params.get("message_id")
             errand.step += 1
             return True
-        if means is Verdict.ANEW and call.endpoint == EDIT:
-            errand.letter[errand.step] = anew(call, parcel.body)
+        if means in (Verdict.ANEW, Verdict.INSTEAD) and call.endpoint in (EDIT, REDRAW):
+            written = errand.letter[errand.step]
+            left = [bared(written)] if means is Verdict.INSTEAD else []
+            errand.letter[errand.step : errand.step + 1] = [anew(written, parcel.body), *left]
             return True
         if means is Verdict.UNMARKED and "parse_mode" in call.params:
             logger.warning("message %d goes without markup", parcel.id)
-            errand.letter[errand.step : errand.step + 1] = unmarked(call)
+            errand.letter[errand.step : errand.step + 1] = unmarked(errand.letter[errand.step])
+            return True
+        if means is Verdict.REFUSED and call.draws == "photo" and "caption" in errand.letter[errand.step].params:
+            errand.reason = f"photo: {type(failure).__name__}"
+            errand.letter[errand.step : errand.step + 1] = without_picture(parcel.chat_id, parcel.body, call)
+            return True
+        if means is Verdict.REFUSED and errand.step:
+            errand.reason = f"in part: {type(failure).__name__}"
+            errand.step += 1
             return True
         if means is Verdict.SLOWER:
             self._lanes.slow_down(lane, failure.seconds if isinstance(failure, TooMany) else 1.0)
             self._put_back(lane, errand)
-        elif means is Verdict.AGAIN or (means is Verdict.DOUBT and call.endpoint == EDIT):
+        elif means is Verdict.AGAIN or (means is Verdict.DOUBT and call.endpoint in (EDIT, REDRAW)):
             self._lanes.back_off(lane, LONGEST_BACK_OFF)
             self._put_back(lane, errand)
         elif means is Verdict.DOUBT and parcel.matters and not errand.again:

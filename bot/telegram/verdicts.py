@@ -12,6 +12,7 @@ class Verdict(Enum):
 
     DONE = auto()  # the chat shows what it shall show
     ANEW = auto()  # the message to edit is gone: a new one
+    INSTEAD = auto()  # the message to edit holds a picture, these are words: a new one, and the old loses its buttons
     UNMARKED = auto()  # Telegram cannot read the markup, or the text is too long: plain pieces
     SLOWER = auto()  # 429
     AGAIN = auto()  # surely not carried out
@@ -27,12 +28,15 @@ _REFUSALS = (
     ("message to edit not found", Verdict.ANEW),
     ("message can't be edited", Verdict.ANEW),
     ("message_id_invalid", Verdict.ANEW),
-    ("there is no text in the message to edit", Verdict.ANEW),
+    ("there is no media in the message to edit", Verdict.ANEW),
+    ("there is no text in the message to edit", Verdict.INSTEAD),
     ("can't parse entities", Verdict.UNMARKED),
     ("entity_bounds_invalid", Verdict.UNMARKED),
     ("message is too long", Verdict.UNMARKED),
     ("message_too_long", Verdict.UNMARKED),
     ("text is too long", Verdict.UNMARKED),
+    ("caption is too long", Verdict.UNMARKED),
+    ("caption_too_long", Verdict.UNMARKED),
     ("chat not found", Verdict.BLOCKED),
     ("user not found", Verdict.BLOCKED),
     ("peer_id_invalid", Verdict.BLOCKED),

@@ -1,0 +1,26 @@
+"""What goes beside the words of a letter."""
+
+from bot.model import Conversation, Event, Facts, Outcome, Say
+from tests.reception.stage import said, staged
+
+
+def test_pictures_files_contacts_and_documents_are_in_the_body_as_the_courier_takes_them(database_url: str) -> None:
+    def advance(conversation: Conversation, event: Event, facts: Facts) -> Outcome:
+        says = (
+            Say("where", {"photo": {"marked": ["ribs"]}}, photo="body"),
+            Say("scans", files=(("photo", "AgAC"), ("document", "BQAC"))),
+            Say("call", contact=("Ann", "+447700900007")),
+            Say("record", {"document": {"name": "Ann"}, "name": "a.pdf"}, document="summary"),
+            Say("plain"),
+        )
+        return Outcome(conversation, says)
+
+    with staged(database_url, advance) as stage:
+        beside = [{k: v for k, v in parcel.body.items() if k != "text"} for parcel in stage.hear(said(7, 1, "x"))]
+    assert beside == [
+        {"photo": {"kind": "body", "data": {"marked": ["ribs"]}}},
+        {"files": [["photo", "AgAC"], ["document", "BQAC"]]},
+        {"contact": {"first_name": "Ann", "phone_number": "+447700900007"}},
+        {"document": {"kind": "summary", "name": "a.pdf", "data": {"name": "Ann"}}},
+        {},
+    ]
