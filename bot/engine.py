@@ -22,6 +22,7 @@ from bot.flows.flow import (
     Turn,
     question,
     spoken,
+    wrong,
 )
 from bot.flows.house import Happening, House
 from bot.model import (
@@ -36,11 +37,15 @@ from bot.model import (
     Event,
     Facts,
     GiveConsent,
+    Kind,
     Media,
     Needs,
     Offer,
     Outcome,
     Reach,
+    Record,
+    Refit,
+    Ring,
     SaveAnswer,
     Say,
     SetPlan,
@@ -50,6 +55,12 @@ from bot.model import (
     Unreadable,
     WithdrawConsent,
 )
+
+ABOUT = "patient"
+"""Where a draft says which patient it is about, if that is not the account's own."""
+
+_HOMES = ("menu", "desk")
+"""Flows there is no way back from."""
 
 SAYS = (
     spoken("common.stale"),
@@ -61,7 +72,7 @@ SAYS = (
     spoken("common.gone"),
     spoken("common.fault"),
     spoken("common.again"),
-    spoken("common.choices", choices=("back", "menu", "skip", "done")),
+    spoken("common.choices", choices=("back", "menu", "skip", "done", "wrong")),
 )
 
 
@@ -92,16 +103,26 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, consents=facts.consents | {effect.purpose})
             case WithdrawConsent():
                 facts = replace(facts, consents=facts.consents - {effect.purpose})
-            case SaveAnswer() if facts.record:
-                answers = {**facts.record.answers, effect.place: effect.values}
-                facts = replace(facts, record=replace(facts.record, answers=answers))
-            case CloseRecord() if facts.record:
-                facts = replace(facts, record=replace(facts.record, status=effect.status))
+            case SaveAnswer() if record := _response(facts, effect.kind):
+                answers = {**record.answers, effect.place: effect.values}
+                facts = _with(facts, effect.kind, replace(record, answers=answers))
+            case CloseRecord() if record := _response(facts, effect.kind):
+                facts = _with(facts, effect.kind, replace(record, status=effect.status))
+            case Refit() if record := _response(facts, effect.kind):
+                facts = _with(facts, effect.kind, replace(record, form=effect.form))
             case SetPlan():
                 facts = replace(facts, plan=effect.plan)
             case _:
                 pass
     return facts
+
+
+def _response(facts: Facts, kind: Kind) -> Record | None:
+    return facts.record if kind == "intake" else facts.check
+
+
+def _with(facts: Facts, kind: Kind, record: Record) -> Facts:
+    return replace(facts, record=record) if kind == "intake" else replace(facts, check=record)
 
 
 class _Lacks(Exception):
@@ -144,7 +165,10 @@ class _Walk:
                     self.house_deed(self.house.unreachable, event)
             case Due():
                 self.effects = []
-                self.house_deed(self.house.due, event)
+                self.house_deed(self.house.due[event.reminder.kind], event)
+            case Ring():
+                self.effects = []
+                self.house_deed(self.house.rings, event, event.alarm.patient_id)
             case Delivered():
                 self.effects = []
                 self.house_deed(self.house.delivered, event)
@@ -191,14 +215,11 @@ class _Walk:
         self.edit = None
         self.put_again()
 
-    @property
-    def is_practitioner(self) -> bool:
-        return self.facts.staff is not None and self.facts.staff.role == "practitioner"
-
     def standing_tap(self, name: str, row: str) -> None:
         verb = self.house.verbs.get(name)
         is_row = row.isascii() and row.isdigit() and len(row) <= 18
-        if verb is None or not is_row or not (self.is_practitioner if verb.staff else self.facts.staff is None):
+        role = self.facts.staff.role if self.facts.staff else "patient"
+        if verb is None or not is_row or role not in verb.by:
             self.toast = Say("common.gone")
             return
         own = frozenset({"practice"}) | verb.needs
@@ -207,6 +228,9 @@ class _Walk:
         turn = self.turn("", START)
         self.toast = verb.deed(turn, int(row))
         self.take(turn)
+        if turn.opens:
+            self.flow, data = turn.opens
+            self.move(self.turn(self.flow, START, Draft(START, data)), (), "")
 
     # --- commands
 
@@ -281,8 +305,7 @@ class _Walk:
         if name == "menu":
             name = self.house.entry("menu", self.facts) or name
         flow = self.house.flows[name]
-        if not flow.needs <= self.facts.known:
-            raise _Lacks(Needs(flow.needs))
+        self.know(name, {})
         self.flow = name
         draft = self.drafts.get(name) if flow.resumes else None
         step = self.step_of(draft)
@@ -338,18 +361,17 @@ class _Walk:
         then = step.then(turn)
         offers = step.offers(turn) + (() if then else ((Offer("menu", "n:menu"),),))
         values = step.holding.make(turn) if step.holding else {}
-        self.say(Say(f"{turn.flow}.{step.name}", values, offers))
+        self.say(Say(self.house.flows[turn.flow].key(step), values, offers))
 
     def put(self, step: Ask, data: Mapping[str, Any], trail: tuple[str, ...], asking: int | None = None) -> None:
         """Put a question: it is what the flow in hand waits for now."""
         name = self.flow or ""
         draft = Draft(step.name, data, trail)
-        if not self.house.flows[name].needs <= self.facts.known:
-            raise _Lacks(Needs(self.house.flows[name].needs))
+        self.know(name, data)
         self.asking = self.asking + 1 if asking is None else asking
         self.drafts[name] = draft
         shown = step.answer.show(self.turn(name, step.name, draft))
-        self.say(Say(f"{name}.{step.name}", shown.values, self.offers(name, step.name, shown)))
+        self.say(Say(self.house.flows[name].key(step), shown.values, self.offers(name, step.name, shown)))
 
     def put_again(self) -> None:
         draft = self.drafts.get(self.flow or "")
@@ -367,9 +389,8 @@ class _Walk:
             )
             for row in shown.rows
         )
-        if flow in ("menu", "desk"):
-            return rows
-        return (*rows, (Offer("back", "n:back"), Offer("menu", "n:menu")))
+        ways = () if flow in _HOMES else ((Offer("back", "n:back"), Offer("menu", "n:menu")),)
+        return (*rows, *ways, *((wrong(),) if self.facts.staff is None and flow != "wrong" else ()))
 
     def step_of(self, draft: Draft | None) -> Ask | None:
         """The question a draft waits at; None where there is none any more, or it no longer applies."""
@@ -381,17 +402,21 @@ class _Walk:
         return step
 
     def turn(self, flow: str, state: str, draft: Draft | None = None) -> Turn:
+        self.know(flow, draft.data if draft else {})
+        return Turn(flow, state, self.facts, dict(draft.data) if draft else {}, self.asking)
+
+    def know(self, flow: str, data: Mapping[str, Any]) -> None:
+        """What the flow needs is known, of the patient its draft is about: a practitioner's may be about anybody."""
         needs = self.house.flows[flow].needs if flow else frozenset()
         if not needs <= self.facts.known:
-            raise _Lacks(Needs(needs))
-        return Turn(flow, state, self.facts, dict(draft.data) if draft else {}, self.asking)
+            raise _Lacks(Needs(needs, data.get(ABOUT)))
 
     # --- what goes out
 
-    def house_deed(self, deed: Happening, event: Event) -> None:
+    def house_deed(self, deed: Happening, event: Event, patient_id: int | None = None) -> None:
         """Something that happened by itself: told or done without disturbing the dialogue in hand."""
         if not deed.needs <= self.facts.known:
-            raise _Lacks(Needs(deed.needs))
+            raise _Lacks(Needs(deed.needs, patient_id))
         turn = self.turn("", START)
         deed.deed(turn, event)
         self.take(turn)

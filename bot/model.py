@@ -234,7 +234,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A warning sign the patient told of in a response of this kind. Open and disputed ones hold a booking back.
+    """A warning sign the patient told of in a response. Open and disputed ones hold a booking back.
 
     `told`: the practice got word of it; `seen`: somebody there said so; `care`: whether the patient reached care.
     """
@@ -247,7 +247,7 @@ class Flag:
     told: bool = False
     seen: bool = False
     care: Literal["", "yes", "no"] = ""
-    kind: Kind = "intake"
+    response_id: int = 0
 
 
 AlarmStep = Literal["again", "second", "care"]
@@ -499,13 +499,13 @@ class RaiseFlag:
 
 @dataclass(frozen=True, slots=True)
 class SettleFlags:
-    """Move the patient's flags that are in one of `which` to `state`; only those of `codes` and `kind` where named."""
+    """Move the patient's flags that are in one of `which` to `state`; only those of `codes`, and of a response, where named."""
 
     patient_id: int
     which: tuple[str, ...]
     state: Literal["open", "disputed", "released", "withdrawn"]
     codes: tuple[str, ...] = ()
-    kind: Kind | None = None
+    response_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

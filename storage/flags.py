@@ -19,7 +19,7 @@ UNSETTLED = ("open", "disputed")
 _GRAVITY: tuple[Level, ...] = ("tell", "doctor", "emergency")
 
 _OF_EPISODE = (
-    select(flag, response.c.kind)
+    select(flag)
     .join(response, response.c.id == flag.c.response_id)
     .where(
         flag.c.patient_id == bindparam("patient"),
@@ -71,7 +71,7 @@ class Flags:
     def flags(self, patient_id: int) -> tuple[Flag, ...]:
         """The warning signs of the newest episode, withdrawn ones left out, in the order they were raised."""
         signs = [
-            (row.kind, sign)
+            (row.response_id, sign)
             for row in self._tx.rows(_OF_EPISODE, {"patient": patient_id})
             for sign in self._signs(patient_id, row)
         ]
@@ -85,9 +85,9 @@ class Flags:
                 sign.told,
                 sign.seen,
                 sign.care,  # type: ignore[arg-type]
-                kind,
+                response_id,
             )
-            for number, (kind, sign) in enumerate(signs, 1)
+            for number, (response_id, sign) in enumerate(signs, 1)
             if sign.state != "withdrawn"
         )
 
@@ -129,8 +129,8 @@ class Flags:
             return
         closed = effect.state in ("released", "withdrawn")
 
-        def settled(sign: Sign, kind: str) -> Sign:
-            if effect.kind not in (None, kind):
+        def settled(sign: Sign, response_id: int) -> Sign:
+            if effect.response_id not in (None, response_id):
                 return sign
             if sign.state not in effect.which or (effect.codes and sign.code not in effect.codes):
                 return sign
@@ -161,14 +161,14 @@ class Flags:
     def _mark(self, actor: Actor, patient_id: int, mark: Callable[[Sign], Sign]) -> bool:
         if not self._people.may_touch(actor, patient_id):
             return False
-        return self._rewrite(patient_id, lambda sign, kind: mark(sign) if sign.state in UNSETTLED else sign)
+        return self._rewrite(patient_id, lambda sign, response_id: mark(sign) if sign.state in UNSETTLED else sign)
 
-    def _rewrite(self, patient_id: int, change: Callable[[Sign, str], Sign]) -> bool:
+    def _rewrite(self, patient_id: int, change: Callable[[Sign, int], Sign]) -> bool:
         """Whether anything changed."""
         changed = False
         for row in self._tx.rows(_LOCKED, {"patient": patient_id}):
             before = self._signs(patient_id, row)
-            after = [change(sign, row.kind) for sign in before]
+            after = [change(sign, row.response_id) for sign in before]
             if after != before:
                 self._write(patient_id, row, after)
                 changed = True

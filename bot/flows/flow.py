@@ -10,7 +10,7 @@ from typing import Any
 
 from transitions import Machine
 
-from bot.model import Contact, Effect, Facts, Media, Offer, Say, Text
+from bot.model import Contact, Effect, Facts, Media, Offer, Record, Say, Text
 
 START = "START"
 _GO = "go"
@@ -48,6 +48,13 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     worked_out: tuple[Any, Any] | None = None
     """What was last worked out of the answers so far, behind those answers: several guards ask for it."""
+    opens: tuple[str, Mapping[str, Any]] | None = None
+    """The flow a standing button goes into, and what it begins with."""
+
+    @property
+    def record(self) -> Record | None:
+        """The response this flow fills."""
+        return self.facts.check if self.flow == "check" else self.facts.record
 
     def do(self, effect: Effect) -> None:
         """Leave a deed for the transaction."""
@@ -165,12 +172,16 @@ def _keep(turn: Turn) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A step that puts a question. `when` it applies; `keep` is what is done with the answer, before any route."""
+    """A step that puts a question. `when` it applies; `keep` is what is done with the answer, before any route.
+
+    `says` is the key of its words, where they are another step's.
+    """
 
     name: str
     answer: Answer
     when: Guard | None = None
     keep: Deed = _keep
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +198,15 @@ def _nowhere(turn: Turn) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A step that says its words and closes the flow; `then` names the flow that goes on, if any."""
+    """A step that says its words (those of another step, if `says` names them) and closes the flow; `then` names the
+    flow that goes on, if any."""
 
     name: str
     then: Callable[[Turn], str | None] = _nowhere
     holding: Holding | None = None
     choices: tuple[str, ...] = ()
     offers: Callable[[Turn], tuple[tuple[Offer, ...], ...]] = lambda turn: ()
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,15 +322,18 @@ class Flow:
     def spoken(self) -> Iterable[Spoken]:
         """Every key the words must have for it."""
         for step in self.steps.values():
-            key = f"{self.name}.{step.name}"
             if isinstance(step, Ask):
                 values, choices = step.answer.speaks
-                yield Spoken(key, values, choices)
+                yield Spoken(self.key(step), values, choices)
                 yield from step.answer.refusals
             elif isinstance(step, End):
                 names = step.holding.names if step.holding else ()
-                yield spoken(key, *names, choices=step.choices)
+                yield spoken(self.key(step), *names, choices=step.choices)
         yield from self.says
+
+    def key(self, step: Ask | End) -> str:
+        """The key of a step's words."""
+        return step.says or f"{self.name}.{step.name}"
 
 
 def picked(code: str) -> Guard:
@@ -343,3 +359,8 @@ def standing(verb: str, row: int, code: str, label: Any = None) -> Offer:
 def to_menu() -> tuple[Offer, ...]:
     """The way out that stands under whatever ends."""
     return (Offer("menu", "n:menu"),)
+
+
+def wrong() -> tuple[Offer, ...]:
+    """'Something is wrong', on whatever a patient is shown."""
+    return (Offer("wrong", "n:wrong"),)

@@ -10,12 +10,15 @@ from bot.model import Facts, Say
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A standing button's deed on a row; it answers with a toast. The row is a patient, or a reminder."""
+    """A standing button's deed on a row; it answers with a toast. The row is a patient, or a reminder.
+
+    `by` is whose button it is: 'patient', 'practitioner', 'contact'.
+    """
 
     deed: Callable[[Turn, int], Say | None]
     needs: frozenset[str]
     of_patient: bool = True
-    staff: bool = False
+    by: frozenset[str] = frozenset({"patient"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ class House:
     flows: Mapping[str, Flow]
     commands: Mapping[str, Any]
     verbs: Mapping[str, Verb]
-    due: Happening
+    due: Mapping[str, Happening]
+    """By the kind of the reminder."""
+    rings: Happening
     delivered: Happening
     unreachable: Happening
     welcome: Callable[[Turn], bool]

@@ -21,6 +21,7 @@ from bot.model import (
     Outcome,
     Parcel,
     Reach,
+    Ring,
     Say,
     SetReachable,
     Tap,
@@ -183,6 +184,8 @@ class Group:
 
     def _decide(self, step: Step) -> None:
         dialogue, event = self._dialogue(step), step.arrival.event
+        if isinstance(event, Ring):
+            self._work.alarms.drop(event.alarm.id)
         if isinstance(event, Unreadable):
             self._keep_aside(step, event.reason, event.raw)
         if dialogue is None:
@@ -255,6 +258,8 @@ class Group:
         self._keep_aside(step, reason, repr(step.arrival).encode("utf-8", "backslashreplace"))
         if isinstance(event, Due):
             self._work.plans.settle(event.reminder.id, "missed")
+        if isinstance(event, Ring):
+            self._work.alarms.drop(event.alarm.id)
         if dialogue is None or not isinstance(event, _SPOKEN):
             return
         tap = event if isinstance(event, Tap) else None

@@ -11,7 +11,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from bot.model import Arrival, Due, Parcel
+from bot.model import Arrival, Due, Parcel, Ring
 from bot.practice.clinic import Clinic
 from bot.reception.group import Advance, Group, House, Settlement, Step
 from bot.reception.letters import Words
@@ -139,7 +139,7 @@ class Reception:
         return self.do(lambda work: work.post.claim(limit))
 
     def due(self) -> Future[int]:
-        """Decides every reminder that is due now, in bounded transactions; how many there were."""
+        """Decides every alarm and reminder that is due now, in bounded transactions; how many there were."""
         answer: Future[int] = _promise()
         self._put(_Tick(answer, 0), answer)
         return answer
@@ -149,8 +149,8 @@ class Reception:
         return self.do(lambda work: work.prune())
 
     def upcoming(self, limit: int) -> Future[list[tuple[datetime, str, int]]]:
-        """The next planned reminders: when, of what kind, to which account."""
-        return self.do(lambda work: work.plans.upcoming(limit))
+        """The next planned reminders and alarms: when, of what kind, to which account (0: nobody may know)."""
+        return self.do(lambda work: _upcoming(work, limit))
 
     def _put(self, item: _Item, answer: Future[Any]) -> None:
         with self._gate:
@@ -361,6 +361,13 @@ def _promise() -> Future[Any]:
 
 
 def _due_steps(work: Work) -> list[Step]:
-    return [
-        Step(Arrival(0, Due(each), origin=f"reminder:{each.id}"), each.account_id) for each in work.plans.due(GROUP)
+    alarms = [
+        Step(Arrival(0, Ring(each), origin=f"alarm:{each.id}"), each.account_id) for each in work.alarms.due(GROUP)
     ]
+    reminders = work.plans.due(GROUP)
+    return alarms + [Step(Arrival(0, Due(each), origin=f"reminder:{each.id}"), each.account_id) for each in reminders]
+
+
+def _upcoming(work: Work, limit: int) -> list[tuple[datetime, str, int]]:
+    alarms = [(due_at, "alarm", 0) for due_at in work.alarms.upcoming(limit)]
+    return sorted([*alarms, *work.plans.upcoming(limit)])[:limit]

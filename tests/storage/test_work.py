@@ -497,7 +497,10 @@ def test_the_screen_before_a_visit_stands_beside_the_assessment(desk: Desk) -> N
     facts = desk.facts(ada, "record", "check", "flags")
     assert facts["record"].answers["pain/where"] == ({"valueString": SECRET},)
     assert facts["check"].answers == {"legs": ({"valueBoolean": True},)}
-    assert [(flag.kind, flag.level) for flag in facts["flags"]] == [("intake", "doctor"), ("check", "tell")]
+    assert [(flag.response_id, flag.level) for flag in facts["flags"]] == [
+        (facts["record"].id, "doctor"),
+        (facts["check"].id, "tell"),
+    ]
 
 
 def test_an_alarm_tells_a_thief_neither_whose_it_is_nor_what_for_and_rings_once(desk: Desk) -> None:
