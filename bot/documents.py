@@ -1,4 +1,4 @@
-"""Documents: a template of `content/documents/` and data make a PDF, the same bytes for the same data everywhere.
+"""Documents: a template of `content/documents/` and data make a PDF or a picture, the same bytes everywhere.
 
 The data goes in as JSON, never into the source, so what a patient typed is text and nothing else. The fonts are those
 the typst wheel carries (Libertinus Serif, DejaVu Sans Mono, New Computer Modern): Latin, Greek, Cyrillic, Hebrew,
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "content" / "documents"
 
+PICTURES = frozenset({"body"})
+"""The kinds that are shown in a chat."""
+PICTURE_PPI = 216.0
+"""Three pixels a point: a picture 336 points wide is sharp on any phone and far below Telegram's limits."""
+
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F))) | {"\n", "\t"}
 _NEVER = frozenset({"Cc", "Co", "Cs"})
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -28,23 +33,47 @@ _MOST_NAMED = 24
 
 
 def render(kind: str, data: Mapping[str, Any]) -> bytes:
-    """The document of a kind ('summary') as a PDF; `data` is what its template reads, as JSON can hold it.
+    """The document of a kind; `data` is what its template reads, as JSON can hold it.
+
+    'summary' is a PDF: {'clinic', 'name', 'made', 'flags': [{'level', 'line', 'said', 'state'}], 'modifiers':
+    [{'effect', 'line', 'plan', 'said'}], 'person', 'complaint', 'function', 'goal', 'medicines': [{'label', 'values'}],
+    'visit': [text], 'scores': [{'label', 'value'}] (0-10), 'body': as for a picture, 'care': text, 'answers':
+    [{'section', 'rows'}]}; what is missing is left out. 'body' is a PNG, 1008 pixels wide: {'numbers': {code: what
+    stands on the region}, 'marked': [codes]}. 'fhir' is the data itself, as JSON.
 
     Slow and heavy the first time (typst is loaded): for a worker thread. Raises LookupError where no template has
     that name, and typst's TypstError where the data is not what the template reads.
     """
-    import typst
-
-    template = TEMPLATES / f"{kind}.typ"
-    if template not in TEMPLATES.glob("*.typ"):
+    if kind == "fhir":
+        return json.dumps(data, ensure_ascii=False, indent=2).encode(errors="backslashreplace")
+    if TEMPLATES / f"{kind}.typ" not in TEMPLATES.glob("*.typ"):
         raise LookupError(f"there is no document called {kind!r}")
+    if kind in PICTURES:
+        return _picture(kind, json.dumps(data))
     lacking = undrawable("".join(_texts(data)))
     written = {
         **_drawn(data, frozenset(lacking)),
         "undrawable": [{"code": _number(one), "name": unicodedata.name(one, "")} for one in lacking[:_MOST_NAMED]],
     }
+    return _compiled(kind, json.dumps(written))
+
+
+@lru_cache(maxsize=32)
+def _picture(kind: str, data: str) -> bytes:
+    """Most are asked for with nothing marked yet, and those are all the same."""
+    return _compiled(kind, data)
+
+
+def _compiled(kind: str, data: str) -> bytes:
+    import typst
+
     made = typst.compile(
-        template, root=TEMPLATES, sys_inputs={"data": json.dumps(written)}, ignore_system_fonts=True, format="pdf"
+        TEMPLATES / f"{kind}.typ",
+        root=TEMPLATES,
+        sys_inputs={"data": data},
+        ignore_system_fonts=True,
+        format="png" if kind in PICTURES else "pdf",
+        ppi=PICTURE_PPI,
     )
     assert isinstance(made, bytes)
     return made
