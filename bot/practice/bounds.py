@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from bot.practice import values
@@ -177,14 +178,23 @@ def _parts(item: Item, value: Value) -> list[Refusal]:
     if values.kind(value) == "valueQuantity" and item.units and not _in_unit(item, held):
         found.append(Refusal("unit", ", ".join(str(one.get("display") or one.get("code")) for one in item.units)))
     if values.kind(value) == "valueAttachment":
-        if item.media_types and held.get("contentType") not in item.media_types:
+        media = str(held.get("contentType") or "")
+        if item.media_types and not any(fnmatchcase(media, one) for one in item.media_types):
             found.append(Refusal("media", ", ".join(item.media_types)))
-        size = values.number(held.get("size"))
+        size = _size(held)
         if item.max_bytes is not None and size is not None and size > item.max_bytes:
             found.append(Refusal("too_big", str(item.max_bytes / Decimal(1_000_000))))
     return found
 
 
+def _size(attachment: Mapping[str, object]) -> Decimal | None:
+    """The bytes of a file: as it says, else as its data in base64 is long."""
+    data = attachment.get("data")
+    if "size" not in attachment and isinstance(data, str):
+        return Decimal(len(data) * 3 // 4)
+    return values.number(attachment.get("size"))
+
+
 def _in_unit(item: Item, quantity: Mapping[str, object]) -> bool:
-    given = {quantity.get("code"), quantity.get("unit")} - {None}
-    return any(given & {unit.get("code"), unit.get("display")} for unit in item.units)
+    given = [quantity.get("code"), quantity.get("unit")]
+    return any(named in given for unit in item.units for named in (unit.get("code"), unit.get("display")) if named)

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.practice import values
 from bot.practice.bounds import Reason, Refusal, refusals, together
-from bot.practice.findings import Finding, Loc, Resource
+from bot.practice.findings import Finding, Loc, Resource, unfit
 from bot.practice.forms import Form
 from bot.practice.response import answers_from
 from bot.practice.values import Value
@@ -22,7 +22,7 @@ _SAID: Mapping[Reason, str] = {
     "too_short": "shorter than {} characters",
     "too_long": "longer than {} characters",
     "too_precise": "more than {} decimal places",
-    "pattern": "not written as the form wants it{}",
+    "pattern": "not written as the form wants it: {}",
     "unit": "in another unit than {}",
     "media": "not a file of type {}",
     "too_big": "a file over {} MB",
@@ -39,6 +39,8 @@ def check(form: Form, response: object) -> list[Finding]:
     As HL7's validator has it, what is required is demanded inside what is there: in a group that is not
     required and is left out, nothing is missed. While in progress nothing is required.
     """
+    if trouble := unfit(response):
+        return [Finding((), "", trouble, fatal=True)]
     checker = _Checker(form, response)
     checker.run()
     return checker.findings
@@ -58,8 +60,8 @@ class _Checker(Resource):
             return
         if self.written.get("status") not in _STATUSES:
             self.fatal(("status",), f"status must be one of {', '.join(_STATUSES)}")
-        url = str(self.written.get("questionnaire") or "").partition("|")[0]
-        if url and self.form.url and url != self.form.url:
+        url = self.text(self.written, "questionnaire", ()).partition("|")[0]
+        if url and self.form.url and url != self.form.url.partition("|")[0]:
             self.fatal(("questionnaire",), "a response to another questionnaire")
         self._items(self.form.roots, (), self.written, ())
 
@@ -72,7 +74,7 @@ class _Checker(Resource):
             if not isinstance(raw, Mapping):
                 self.fatal(where, "not an item")
                 continue
-            link_id = self.link_id = str(raw.get("linkId"))
+            link_id = self.link_id = self.text(raw, "linkId", where)
             if link_id not in known:
                 self.fatal(where, "not where the form has it" if link_id in self.form else "no item of the form")
                 continue
@@ -127,18 +129,22 @@ class _Checker(Resource):
             if not isinstance(one, Mapping) or "" in value:
                 self.fatal(where, "an answer without value[x]")
                 continue
+            if sum(name.startswith("value") for name in one) > 1:
+                self.fatal(where, "an answer with more than one value[x]")
             self._refuse(refusals(node.item, value), where)
             inside = (*at, len(given)) if node.level else at
             given.append(value)
             self._items(node.children, inside, one, where)
         self.link_id = node.item.link_id
         self._refuse(together(node.item, given), loc)
+        if given and node.item.value_set:
+            self.odd(loc, f"not held against the value set {node.item.value_set[:200]}, which the form does not hold")
         if self.is_done and not given and node.item.fewest:
             self.fatal(loc, "required, and not answered")
 
     def _refuse(self, found: list[Refusal], loc: Loc) -> None:
         for one in found:
-            self.fatal(loc, _SAID[one.reason].format(one.bound))
+            self.fatal(loc, _SAID[one.reason].format(one.bound).removesuffix(": "))
 
     def _can_answer(self, node: Node, at: At) -> bool:
         """Whether anybody could: it is asked, has a value of its own, or holds something of the kind."""

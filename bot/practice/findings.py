@@ -10,6 +10,9 @@ from bot.practice.values import Value
 
 Loc = tuple[str | int, ...]
 
+DEEPEST = 300
+"""The most levels of lists and mappings a resource may nest: no form that somebody fills in comes near."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -36,6 +39,29 @@ class Finding:
 def written(loc: Loc) -> str:
     """Keys and indexes as one path: `item[3].answerOption[1]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+
+
+_TOO_LARGE = 10**300
+
+
+def unfit(held: object) -> str:
+    """Why `held` cannot be read as a FHIR resource at all; empty if it can."""
+    level = [held]
+    for _ in range(DEEPEST):
+        inside: list[object] = []
+        for one in level:
+            if isinstance(one, Mapping):
+                if not all(isinstance(name, str) for name in one):
+                    return "not a FHIR resource: a name that is no text"
+                inside += one.values()
+            elif isinstance(one, list):
+                inside += one
+            elif isinstance(one, int) and abs(one) >= _TOO_LARGE:
+                return "not a FHIR resource: a number of hundreds of digits"
+        if not inside:
+            return ""
+        level = inside
+    return f"nested more than {DEEPEST} deep"
 
 
 class Resource:
@@ -100,7 +126,7 @@ class Resource:
             self.odd(loc, "not a value")
             return None
         name = values.kind(raw)
-        if name not in kinds:
+        if not name or name not in kinds:
             self.odd(loc, f"no value[x] that can stand here: '{name}'" if name else "no value[x]")
             return None
         shaped, trouble = _shaped(name, raw[name])

@@ -149,6 +149,8 @@ class Item:
     """`enableBehavior`: any condition is enough; otherwise all are needed."""
 
     options: tuple[Option, ...] = ()
+    value_set: str = ""
+    """The value set its answers come from, where the form does not hold it: it is asked as text."""
     initial: tuple[Value, ...] = ()
     least: Value | None = None
     most: Value | None = None
@@ -182,6 +184,11 @@ class Item:
     def is_question(self) -> bool:
         """Whether it is a question, not a group or a display."""
         return self.type in VALUE_OF_TYPE
+
+    @property
+    def start(self) -> tuple[Value, ...]:
+        """What it is answered with until somebody answers otherwise: its initial values, or the selected options."""
+        return self.initial or tuple(option.value for option in self.options if option.selected)
 
     @property
     def takes_text(self) -> bool:

@@ -89,7 +89,8 @@ class _Taker:
     def items(self, nodes: tuple[Node, ...], at: At, items: object) -> None:
         by_id: dict[str, list[Mapping[str, Any]]] = {}
         for item in mappings(items):
-            by_id.setdefault(str(item.get("linkId")), []).append(item)
+            if isinstance(link_id := item.get("linkId"), str):
+                by_id.setdefault(link_id, []).append(item)
         for node in nodes:
             here = by_id.get(node.item.link_id, [])
             if node.level and not node.is_question:

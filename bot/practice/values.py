@@ -15,8 +15,8 @@ _NUMBERS = ("valueInteger", "valueDecimal")
 _TIMES = ("valueDate", "valueDateTime", "valueTime")
 
 
-_LARGEST = 308
-"""Decimal places on either side: what a double holds, and more than any answer needs."""
+_LARGEST = 300
+"""Decimal places on either side: within what a double holds, and more than any answer needs."""
 
 
 def kind(value: Value) -> str:
@@ -39,7 +39,7 @@ def number(value: object) -> Decimal | None:
         return None
     try:
         found = Decimal(str(value))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # Python writes no whole number of thousands of digits.
         return None
     return found if found.is_finite() and abs(found.adjusted()) <= _LARGEST else None
 

@@ -50,7 +50,7 @@ class Node:
         self.key = str(Place(item.link_id))
         self.is_seen: bool = not item.hidden and not item.read_only and (parent is None or parent.is_seen)
         self.asks = self.is_seen and self.is_question
-        self.fixed: tuple[Value, ...] = () if self.asks else _initial(item)
+        self.fixed: tuple[Value, ...] = () if self.asks else item.start
         """What stands in for an answer where nobody is asked."""
         self.always: bool = not item.conditions and (
             parent is None or (parent.always and not parent.is_question and not parent.level)
@@ -88,10 +88,6 @@ class Link:
         self.shared = node.depth - len(self.between)
         self.wants_last = node.order < asker.order
         """FHIR: the nearest occurrence, first among those before, then among those after."""
-
-
-def _initial(item: Item) -> tuple[Value, ...]:
-    return item.initial or tuple(option.value for option in item.options if option.selected)
 
 
 def _ancestors(node: Node) -> list[Node]:
