@@ -1,13 +1,14 @@
-"""What a practice brings, read and fitted together: its clinic.yaml, its form, its rules, its words.
+"""What a practice brings, read and fitted together: its clinic.yaml, its forms, its rules, its words.
 
-The built-in content is furnished first; a practice's own folder replaces the form and the rules file by file, and the
+The built-in content is furnished first; a practice's own folder replaces the forms and the rules file by file, and the
 words text by text. Whatever is wrong with any of it is told in one go.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot import flows
 from bot.engine import Engine
@@ -15,7 +16,7 @@ from bot.flows.content import Content
 from bot.flows.flow import FlowFault
 from bot.flows.house import House
 from bot.library import BUILT_IN
-from bot.practice import advice, questionnaire, screening
+from bot.practice import advice, questionnaire, safety, screening
 from bot.practice.clinic import EXAMPLE, Clinic, read_clinic
 from bot.practice.findings import Finding
 from bot.practice.forms import Form
@@ -23,15 +24,28 @@ from bot.source import Fault, Node, Place, read_strings, read_typed
 from bot.words import Words, open_words
 
 FORM = "forms/intake.yaml"
+CHECK = "forms/before-visit.yaml"
 SCREENING = "screening.yaml"
+SAFETY = "safety.yaml"
 ADVICE = "advice.yaml"
 PAGE_VALUES = ("phone", "emergency", "out_of_hours")
 """What a page may hold besides its text: the numbers that `flows.learn` hands to each."""
 
-_KNOWN = ("clinic.yaml", "sources.yaml", SCREENING, FORM, "*/*.yaml", "*/learn/*.md", "README*", "*/README*")
+_KNOWN = (
+    "clinic.yaml",
+    "sources.yaml",
+    SCREENING,
+    SAFETY,
+    FORM,
+    CHECK,
+    "*/*.yaml",
+    "*/learn/*.md",
+    "README*",
+    "*/README*",
+)
 
 T = TypeVar("T")
-Load = Callable[[Any, Form], tuple[T | None, list[Finding]]]
+Load = Callable[..., tuple[T | None, list[Finding]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +77,13 @@ def furnish(clinic: Path | None, folder: Path | None, root: Path | None = None) 
     furnished = Furnished()
     reader = _Reader(folder, root, furnished)
     here = reader.clinic(clinic or EXAMPLE)
-    form, rules, topics = reader.health(here)
+    health = reader.health(here)
     words = reader.words(here)
     if words is None:
         return furnished
-    content = Content(here, form, rules, topics, words.pages(here.locale))
+    content = Content(
+        here, health.form, health.check, health.screening, health.safety, health.advice, words.pages(here.locale)
+    )
     try:
         house = flows.build(content)
     except FlowFault as wrong:
@@ -98,26 +114,25 @@ class _Reader:
             assert found is not None
         return found
 
-    def health(self, clinic: Clinic) -> tuple[Form, screening.Screening, advice.Advice]:
-        """The form and what binds to it. Rules are held against the form they are for, or not at all."""
+    def health(self, clinic: Clinic) -> "_Health":
+        """The forms and what binds to them. Rules are held against the forms they are for, or not at all."""
         language = clinic.locale.partition("-")[0]
         home = next((name for name in (clinic.locale, language) if self._own(f"{name}/{ADVICE}")), "en")
         topics_file = f"{home}/{ADVICE}"
-        path = self._own(FORM) or BUILT_IN / FORM
-        node, faults = read_typed(path, self.root)
-        self.faults += faults
-        form = None
-        if node is not None:
-            form, findings = questionnaire.load(node.plain())
-            self._tell(node, findings)
-        if form is None:
-            self._unchecked(SCREENING)
-            self._unchecked(topics_file)
-            form = _built_in_form()
-            return form, _built_in(screening.load, SCREENING, form), _built_in(advice.load, f"en/{ADVICE}", form)
-        rules = self._bound(screening.load, SCREENING, form) or _built_in(screening.load, SCREENING, _built_in_form())
-        topics = self._bound(advice.load, topics_file, form) or _built_in(advice.load, f"en/{ADVICE}", _built_in_form())
-        return form, rules, topics
+        form, check = self._form(FORM), self._form(CHECK)
+        built_in = _built_in_health()
+        if form is None or check is None:
+            unread = " and ".join(name for name, read in ((FORM, form), (CHECK, check)) if read is None)
+            for name in (SCREENING, SAFETY, topics_file):
+                self._unchecked(name, unread)
+            return built_in
+        return _Health(
+            form,
+            check,
+            self._bound(screening.load, SCREENING, form, check) or built_in.screening,
+            self._bound(safety.load, SAFETY, form, check) or built_in.safety,
+            self._bound(advice.load, topics_file, form) or built_in.advice,
+        )
 
     def words(self, clinic: Clinic) -> Words | None:
         folders = [BUILT_IN] + ([self.folder] if self.folder else [])
@@ -135,13 +150,22 @@ class _Reader:
         path = self.folder / name if self.folder else None
         return path if path and path.is_file() else None
 
-    def _bound(self, load: Load[T], name: str, form: Form) -> T | None:
-        """Rules that name items of the form."""
+    def _form(self, name: str) -> Form | None:
+        node, faults = read_typed(self._own(name) or BUILT_IN / name, self.root)
+        self.faults += faults
+        if node is None:
+            return None
+        form, findings = questionnaire.load(node.plain())
+        self._tell(node, findings)
+        return form
+
+    def _bound(self, load: Load[T], name: str, *forms: Form) -> T | None:
+        """Rules that name items of the forms."""
         node, faults = read_strings(self._own(name) or BUILT_IN / name, self.root)
         self.faults += faults
         if node is None:
             return None
-        found, findings = load(node.plain(), form)
+        found, findings = load(node.plain(), *forms)
         self._tell(node, findings)
         self._unreviewed(node, getattr(found, "unreviewed", ()))
         return found
@@ -156,9 +180,9 @@ class _Reader:
             section = next((name for name in ("rules", "topics") if one in (node.plain().get(name) or {})), "")
             self.notes.append(Fault(node.place(section, one), f"{one}: nobody has reviewed it yet"))
 
-    def _unchecked(self, name: str) -> None:
+    def _unchecked(self, name: str, unread: str) -> None:
         if path := self._own(name):
-            self.notes.append(Fault(Place(path.as_posix(), 1), f"not checked until {FORM} can be read"))
+            self.notes.append(Fault(Place(path.as_posix(), 1), f"not checked until {unread} can be read"))
 
     def _strays(self) -> None:
         """A file nobody reads is most likely a misspelt one."""
@@ -174,17 +198,38 @@ class _Reader:
                 yield path
 
 
-def _built_in_form() -> Form:
-    node, _ = read_typed(BUILT_IN / FORM)
+@dataclass(frozen=True, slots=True)
+class _Health:
+    form: Form
+    check: Form
+    screening: screening.Screening
+    safety: safety.Safety
+    advice: advice.Advice
+
+
+@cache
+def _built_in_health() -> _Health:
+    form, check = _built_in_form(FORM), _built_in_form(CHECK)
+    return _Health(
+        form,
+        check,
+        _built_in(screening.load, SCREENING, form, check),
+        _built_in(safety.load, SAFETY, form, check),
+        _built_in(advice.load, f"en/{ADVICE}", form),
+    )
+
+
+def _built_in_form(name: str) -> Form:
+    node, _ = read_typed(BUILT_IN / name)
     assert node is not None
     form, _ = questionnaire.load(node.plain())
     assert form is not None
     return form
 
 
-def _built_in(load: Load[T], name: str, form: Form) -> T:
+def _built_in(load: Load[T], name: str, *forms: Form) -> T:
     node, _ = read_strings(BUILT_IN / name)
     assert node is not None
-    found, _ = load(node.plain(), form)
+    found, _ = load(node.plain(), *forms)
     assert found is not None
     return found

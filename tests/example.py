@@ -2,11 +2,13 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import bot
 from bot.flows.content import Content
-from bot.practice import advice, questionnaire, screening
+from bot.practice import advice, questionnaire, safety, screening
 from bot.practice.clinic import EXAMPLE, read_clinic
+from bot.practice.forms import Form
 from bot.source import read_strings, read_typed
 
 CONTENT = Path(bot.__file__).parent / "content"
@@ -16,16 +18,26 @@ CONTENT = Path(bot.__file__).parent / "content"
 def content() -> Content:
     """The example's content, read once."""
     clinic, _ = read_clinic(EXAMPLE)
-    read = read_typed(CONTENT / "forms" / "intake.yaml")[0]
     assert clinic
+    form, check = (_form(name) for name in ("intake", "before-visit"))
+    signs, _ = screening.load(_rules("screening.yaml"), form, check)
+    needling, _ = safety.load(_rules("safety.yaml"), form, check)
+    tips, _ = advice.load(_rules("en/advice.yaml"), form)
+    assert signs
+    assert needling
+    assert tips
+    return Content(clinic, form, check, signs, needling, tips, (("one", "Page one"), ("two", "Page two")))
+
+
+def _form(name: str) -> Form:
+    read = read_typed(CONTENT / "forms" / f"{name}.yaml")[0]
     assert read
     form, _ = questionnaire.load(read.plain())
     assert form
-    rules, topics = read_strings(CONTENT / "screening.yaml")[0], read_strings(CONTENT / "en" / "advice.yaml")[0]
-    assert rules
-    assert topics
-    signs, _ = screening.load(rules.plain(), form)
-    tips, _ = advice.load(topics.plain(), form)
-    assert signs
-    assert tips
-    return Content(clinic, form, signs, tips, (("one", "Page one"), ("two", "Page two")))
+    return form
+
+
+def _rules(name: str) -> Any:
+    read = read_strings(CONTENT / name)[0]
+    assert read
+    return read.plain()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.practice.advice import Advice
 from bot.practice.clinic import Clinic
 from bot.practice.forms import Form
+from bot.practice.safety import Safety
 from bot.practice.screening import Screening
 
 
@@ -14,6 +15,10 @@ class Content:
 
     clinic: Clinic
     form: Form
+    """The first assessment."""
+    check: Form
+    """The short look before each visit; what it asks again, it asks by the same linkIds and codes."""
     screening: Screening
+    safety: Safety
     advice: Advice
     pages: tuple[tuple[str, str], ...] = ()
