@@ -24,9 +24,9 @@ from bot.flows.flow import (
     spoken,
     wrong,
 )
+from bot.flows.foreseen import foreseen
 from bot.flows.house import Happening, House
 from bot.model import (
-    CloseRecord,
     Command,
     Contact,
     Conversation,
@@ -36,24 +36,17 @@ from bot.model import (
     Effect,
     Event,
     Facts,
-    GiveConsent,
-    Kind,
     Media,
     Needs,
     Offer,
     Outcome,
     Reach,
-    Record,
-    Refit,
     Ring,
-    SaveAnswer,
     Say,
-    SetPlan,
     SetReachable,
     Tap,
     Text,
     Unreadable,
-    WithdrawConsent,
 )
 
 ABOUT = "patient"
@@ -93,36 +86,6 @@ class Engine:
         """Every key the words must have."""
         yield from SAYS
         yield from self._house.spoken()
-
-
-def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
-    """What will be known once the deeds are done, as far as a flow that follows in the same event asks for it."""
-    for effect in effects:
-        match effect:
-            case GiveConsent():
-                facts = replace(facts, consents=facts.consents | {effect.purpose})
-            case WithdrawConsent():
-                facts = replace(facts, consents=facts.consents - {effect.purpose})
-            case SaveAnswer() if record := _response(facts, effect.kind):
-                answers = {**record.answers, effect.place: effect.values}
-                facts = _with(facts, effect.kind, replace(record, answers=answers))
-            case CloseRecord() if record := _response(facts, effect.kind):
-                facts = _with(facts, effect.kind, replace(record, status=effect.status))
-            case Refit() if record := _response(facts, effect.kind):
-                facts = _with(facts, effect.kind, replace(record, form=effect.form))
-            case SetPlan():
-                facts = replace(facts, plan=effect.plan)
-            case _:
-                pass
-    return facts
-
-
-def _response(facts: Facts, kind: Kind) -> Record | None:
-    return facts.record if kind == "intake" else facts.check
-
-
-def _with(facts: Facts, kind: Kind, record: Record) -> Facts:
-    return replace(facts, record=record) if kind == "intake" else replace(facts, check=record)
 
 
 class _Lacks(Exception):
@@ -279,13 +242,13 @@ class _Walk:
         turn = self.turn(self.flow or "", draft.step, draft)
         inner = step.answer.back(turn)
         if inner:
-            self.put(step, {**draft.data, **inner.data}, draft.trail)
+            self.reach(step, {**draft.data, **inner.data}, draft.trail)
             return
         trail = list(draft.trail)
         while trail:
             earlier = self.house.flows[self.flow or ""].ask(trail.pop())
             if earlier:
-                self.put(earlier, draft.data, tuple(trail))
+                self.reach(earlier, draft.data, tuple(trail))
                 return
         self.lead = (Say("common.nothing_behind"),)
         self.enter("menu")
@@ -311,7 +274,7 @@ class _Walk:
         step = self.step_of(draft)
         if draft and step:
             self.lead = (*self.lead, Say("common.resumed"))
-            self.put(step, draft.data, draft.trail)
+            self.reach(step, draft.data, draft.trail)
         else:
             self.move(self.turn(name, START), (), "")
 
@@ -330,12 +293,12 @@ class _Walk:
         read = step.answer.read(turn, heard)
         match read:
             case Stay():
-                self.put(step, {**draft.data, **read.data}, draft.trail, asking=self.asking)
+                self.put(step, {**turn.data, **read.data}, draft.trail, asking=self.asking)
             case Refused():
                 self.lead = (Say(read.key, read.values),)
-                self.put(step, draft.data, draft.trail)
+                self.put(step, turn.data, draft.trail)
             case Given():
-                turn.given = read.value
+                turn.given, turn.lead = read.value, read.lead
                 step.keep(turn)
                 self.move(turn, draft.trail, draft.step)
 
@@ -346,7 +309,7 @@ class _Walk:
         if isinstance(step, Ask):
             behind = trail if left in ("", step.name) else (*trail, left)
             # Who comes back to a question has it, and all that followed on it, before them again.
-            self.put(step, turn.data, behind[: behind.index(step.name)] if step.name in behind else behind)
+            self.reach(step, turn.data, behind[: behind.index(step.name)] if step.name in behind else behind)
             return
         self.drafts.pop(turn.flow, None)
         self.flow = None
@@ -358,10 +321,17 @@ class _Walk:
             self.enter(then)
 
     def end(self, step: End, turn: Turn) -> None:
-        then = step.then(turn)
-        offers = step.offers(turn) + (() if then else ((Offer("menu", "n:menu"),),))
+        ways = () if step.then(turn) else ((Offer("menu", "n:menu"),), *self.alarm(turn.flow))
+        offers = (*step.offers(turn), *ways)
         values = step.holding.make(turn) if step.holding else {}
         self.say(Say(self.house.flows[turn.flow].key(step), values, offers))
+
+    def reach(self, step: Ask, data: Mapping[str, Any], trail: tuple[str, ...]) -> None:
+        """Come to a question: what goes before it, as messages of their own, and then it."""
+        if before := step.answer.before(self.turn(self.flow or "", step.name, Draft(step.name, data, trail))):
+            self.says += before
+            self.edit = None  # a card that was tapped stands above them
+        self.put(step, data, trail)
 
     def put(self, step: Ask, data: Mapping[str, Any], trail: tuple[str, ...], asking: int | None = None) -> None:
         """Put a question: it is what the flow in hand waits for now."""
@@ -390,7 +360,11 @@ class _Walk:
             for row in shown.rows
         )
         ways = () if flow in _HOMES else ((Offer("back", "n:back"), Offer("menu", "n:menu")),)
-        return (*rows, *ways, *((wrong(),) if self.facts.staff is None and flow != "wrong" else ()))
+        return (*rows, *ways, *self.alarm(flow))
+
+    def alarm(self, flow: str) -> tuple[tuple[Offer, ...], ...]:
+        """'Something is wrong', under whatever a patient is shown."""
+        return (wrong(),) if self.facts.staff is None and flow != "wrong" else ()
 
     def step_of(self, draft: Draft | None) -> Ask | None:
         """The question a draft waits at; None where there is none any more, or it no longer applies."""

@@ -249,6 +249,11 @@ class Flag:
     care: Literal["", "yes", "no"] = ""
     response_id: int = 0
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has released it nor taken it back."""
+        return self.state in ("open", "disputed")
+
 
 AlarmStep = Literal["again", "second", "care"]
 """Of an alarm: sounded again, sounded to the next contact too, and the patient asked whether help was reached."""

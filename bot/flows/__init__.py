@@ -1,11 +1,14 @@
 """The flows: one state machine a file, each a table. `build` makes the whole house of them, once a process."""
 
-from bot.flows.alerts import SAYS, Alerts
+from bot.flows.alerts import CARE_NEEDS, Alerts
+from bot.flows.alerts import SAYS as ALERTING
 from bot.flows.booking import booking
+from bot.flows.card import SAYS as ON_A_CARD
+from bot.flows.check import VISIT_NEEDS, BeforeVisit, check, wrong
 from bot.flows.content import Content
-from bot.flows.desk import Desk, contact, desk
+from bot.flows.desk import Desk, ask, contact, desk
 from bot.flows.house import Enters, Happening, House, Moves, Verb
-from bot.flows.intake import intake
+from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
 from bot.flows.plan import DUE_NEEDS, Planning, done, later, plan, stop
 from bot.flows.privacy import forget, told
@@ -13,13 +16,12 @@ from bot.flows.telling import SAYS as TELLING
 from bot.flows.welcome import menu, settings, welcome
 
 _REMINDER = frozenset({"reminder", "plan", "patient"})
-_HAPPENING = frozenset({"patient", "record", "flags", "practice"})
 
 
 def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
     alerts, at_desk, planning = Alerts(content), Desk(content), Planning(content)
-    flows = (welcome, menu, learn, intake, booking, plan, settings, forget, desk, contact)
+    flows = (welcome, menu, learn, intake, check, wrong, booking, plan, settings, forget, desk, ask, contact)
     made = [flow(content) for flow in flows]
     return House(
         flows={flow.name: flow for flow in made},
@@ -28,6 +30,8 @@ def build(content: Content) -> House:
             "menu": Enters("menu"),
             "learn": Enters("learn"),
             "assessment": Enters("intake"),
+            "check": Enters("check"),
+            "wrong": Enters("wrong"),
             "book": Enters("booking"),
             "plan": Enters("plan"),
             "settings": Enters("settings"),
@@ -43,9 +47,14 @@ def build(content: Content) -> House:
             "later": Verb(later, _REMINDER, of_patient=False),
             "stop": Verb(stop, _REMINDER, of_patient=False),
         },
-        due=Happening(planning.post, DUE_NEEDS),
-        delivered=Happening(alerts.delivered, _HAPPENING),
-        unreachable=Happening(alerts.unreachable, _HAPPENING | {"plan"}),
+        due={
+            "advice": Happening(planning.post, DUE_NEEDS),
+            "visit": Happening(BeforeVisit(content).post, VISIT_NEEDS),
+            "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
+        },
+        rings=Happening(alerts.rings, CARE_NEEDS),
+        delivered=Happening(alerts.delivered, CARE_NEEDS),
+        unreachable=Happening(alerts.unreachable, CARE_NEEDS | {"plan"}),
         welcome=at_desk.link,
-        says=(*SAYS, *TELLING),
+        says=(*ON_A_CARD, *ALERTING, *TELLING),
     )

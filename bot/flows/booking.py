@@ -3,13 +3,13 @@
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from bot.flows.alerts import Alerts, practitioners
 from bot.flows.answers import Choice, Holds, Listed
+from bot.flows.assessment import has_open_emergency, nobody_can_be_told
+from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
-from bot.flows.intake import has_open_emergency, nobody_can_be_told
 from bot.flows.welcome import has_not_agreed
-from bot.model import Book, Booking, Busy, CancelBooking, Say
+from bot.model import Book, Booking, Busy, CancelBooking, PlanReminder, Say
 from bot.practice.clinic import Visit
 from bot.practice.slots import Interval, free_times
 
@@ -37,7 +37,7 @@ class Diary:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.clinic = content.clinic
-        self.alerts = Alerts(content)
+        self.card = Card(content)
 
     # --- what is free
 
@@ -188,9 +188,15 @@ class Diary:
             replaces=moved.id if moved else None,
         )
         turn.do(booking)
-        made = Booking(0, 0, visit.id, practitioner, start, booking.ends_at, booking.zone, booking.state)
-        key = "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked"
-        self.tell(turn, key, made, (made,))
+        self.plan_check(turn, start)
+        self.tell(turn, "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start)
+
+    def plan_check(self, turn: Turn, start: datetime) -> None:
+        """The warning signs are asked again before the visit, as early as its first reminder still can be."""
+        ahead = (start - before for before in self.clinic.visit_reminders)
+        due = next((one for one in ahead if one > turn.facts.now), None)
+        if due:
+            turn.do(PlanReminder("visit", due))
 
     def say_gone(self, turn: Turn) -> None:
         turn.lead = (Say("booking.gone", {"starts_at": self.chosen(turn)}),)
@@ -199,17 +205,12 @@ class Diary:
     def cancel(self, turn: Turn) -> None:
         booking = turn.facts.bookings[0]
         turn.do(CancelBooking(booking.id))
-        self.tell(turn, "desk.cancelled", booking, ())
+        self.tell(turn, "desk.cancelled", booking.starts_at)
 
-    def tell(self, turn: Turn, key: str, booking: Booking, bookings: tuple[Booking, ...]) -> None:
+    def tell(self, turn: Turn, key: str, starts_at: datetime) -> None:
         """The practice hears of a change once: the card is brought up to date, a short message calls for it."""
-        answers = turn.facts.record.answers if turn.facts.record else {}
-        self.alerts.card(turn, turn.facts.flags, answers, bookings)
-        name = turn.facts.patient.name if turn.facts.patient else ""
-        values = {"name": name, "starts_at": booking.starts_at, "visit": self.visit(turn).name or booking.visit}
-        card = f"patient:{turn.facts.patient.id}" if turn.facts.patient else ""
-        for person in practitioners(turn.facts):
-            turn.tell(key, person.account_id, reply_to=card, values=values)
+        visit = self.visit(turn)
+        self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.name or visit.id})
 
 
 def _interval(busy: Busy) -> Interval:

@@ -1,22 +1,32 @@
 """The practitioner's side: the day, the buttons on a patient's card, and being linked to a chat."""
 
-from dataclasses import replace
 from datetime import timedelta
 
-from bot.flows.alerts import Alerts, reachable
-from bot.flows.answers import Choice, Holds
+from bot.flows.alerts import CARE_NEEDS, Alerts, reachable
+from bot.flows.answers import Choice, Holds, Listed
+from bot.flows.card import Card, called
 from bot.flows.content import Content
-from bot.flows.flow import Ask, End, Flow, Holding, Turn, route, spoken, standing
+from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
 from bot.flows.house import Verb
-from bot.model import Booking, LinkStaff, Note, ReleaseBookings, Say, SettleFlags
-from bot.practice import summary
-from bot.practice import values as fhir
+from bot.flows.papers import Papers
+from bot.flows.telling import short
+from bot.model import (
+    AskAgain,
+    Booking,
+    LinkStaff,
+    Note,
+    Offer,
+    ReleaseBookings,
+    Say,
+    Seen,
+    SettleFlags,
+)
 from bot.practice.items import Answers
 
-_WHOLE = 1_000_000
-"""Room for a document: nothing is cut."""
+CARD_NEEDS = frozenset({"patient", "record", "check", "flags", "bookings", "accounts"})
 
-CARD_NEEDS = frozenset({"patient", "record", "flags", "bookings", "accounts"})
+_CUT = 60
+_MOST_ASKED = 40
 
 
 class Desk:
@@ -25,6 +35,8 @@ class Desk:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.alerts = Alerts(content)
+        self.card = Card(content)
+        self.papers = Papers(content)
 
     def today(self, turn: Turn) -> dict[str, object]:
         """The visits of today by the practice's clock."""
@@ -40,13 +52,12 @@ class Desk:
 
     def line(self, booking: Booking) -> Say:
         """One visit of the day."""
-        names = {visit.id: visit.name or visit.id for visit in self.content.clinic.visits}
         key = "desk.line_waits" if booking.state == "awaiting_release" else "desk.line"
         values = {
             "starts_at": booking.starts_at,
             "ends_at": booking.ends_at,
             "name": booking.name,
-            "visit": names.get(booking.visit, booking.visit),
+            "visit": self.card.named(booking),
         }
         return Say(key, values)
 
@@ -55,53 +66,93 @@ class Desk:
     def seen(self, turn: Turn, patient_id: int) -> Say | None:
         if turn.facts.patient is None:
             return Say("common.gone")
+        turn.do(Seen(patient_id))
         turn.do(Note("seen", f"patient:{patient_id}"))
         return Say("desk.seen")
 
     def release(self, turn: Turn, patient_id: int) -> Say | None:
         """Nothing holds the patient's booking back any more; the patient hears so."""
         facts = turn.facts
-        alive = [flag for flag in facts.flags if flag.state in ("open", "disputed")]
-        if facts.patient is None or not alive:
+        if facts.patient is None or not any(flag.is_waiting for flag in facts.flags):
             return Say("desk.nothing_held")
         turn.do(SettleFlags(patient_id, ("open", "disputed"), "released"))
         turn.do(ReleaseBookings(patient_id))
-        answers = facts.record.answers if facts.record else {}
-        firm = [replace(booking, state="booked") for booking in facts.bookings]
-        self.alerts.card(turn, (), answers, firm)
+        self.card.show(turn)
         for account in facts.accounts:
             turn.tell("intake.released", account.id, values={"phone": self.content.clinic.phone})
         return Say("desk.released")
 
     def record(self, turn: Turn, patient_id: int) -> Say | None:
-        """The whole record, as a document."""
+        """The whole record, as a document; and whatever files the patient sent."""
         facts = turn.facts
         if facts.patient is None or facts.record is None:
             return Say("common.gone")
         turn.do(Note("record_read", f"patient:{patient_id}"))
-        laid = summary.summarise(
-            self.content.form,
-            facts.record.answers,
-            self.content.screening.flags(self.content.form, facts.record.answers),
-            room=_WHOLE,
-        )
-        document = {
-            "clinic": self.content.clinic.name,
-            "name": facts.patient.name,
-            "made": facts.now.astimezone(self.content.clinic.zone).strftime("%Y-%m-%d %H:%M"),
-            "sections": [
-                *({"part": one.part, "rows": [_row(*row) for row in _rows(one)]} for one in laid.sections),
-                {"part": "answers", "rows": self.answers(facts.record.answers)},
-            ],
-        }
-        named = {"document": document, "name": "assessment.pdf"}
-        turn.says.append(Say("desk.document", named, to=facts.account.id, document="summary"))
+        named = {"document": self.papers.summary(facts), "name": "assessment.pdf"}
+        files = self.papers.files(facts.record.answers)
+        turn.says.append(Say("desk.document", named, to=facts.account.id, document="summary", files=files))
         return None
 
-    def answers(self, answers: Answers) -> list[dict[str, object]]:
-        """Every question that applies, and what was answered."""
+    def fhir(self, turn: Turn, patient_id: int) -> Say | None:
+        """The record as a FHIR bundle, for another system."""
+        facts = turn.facts
+        if facts.patient is None or facts.record is None:
+            return Say("common.gone")
+        turn.do(Note("record_exported", f"patient:{patient_id}"))
+        named = {"document": self.papers.bundle(facts), "name": "assessment.fhir.json"}
+        turn.says.append(Say("desk.bundle", named, to=facts.account.id, document="fhir"))
+        return None
+
+    def call(self, turn: Turn, patient_id: int) -> Say | None:
+        """The patient's number, as a contact to tap."""
+        patient = turn.facts.patient
+        if patient is None or not patient.phone:
+            return Say("desk.no_phone")
+        name = called(turn.facts)
+        turn.says.append(Say("desk.contact", {"name": name}, to=turn.facts.account.id, contact=(name, patient.phone)))
+        return None
+
+    def ask(self, turn: Turn, patient_id: int) -> Say | None:
+        """Goes on to which question to put to the patient."""
+        if turn.facts.patient is None or turn.facts.record is None or not turn.facts.accounts:
+            return Say("common.gone")
+        turn.opens = ("ask", {"patient": patient_id})
+        return None
+
+    def askable(self, turn: Turn) -> list[tuple[str, object]]:
+        """The questions that apply: those without an answer first."""
         form = self.content.form
-        return [_row(form.item(place).text, form.values(place, answers)) for place in form.questions(answers)]
+        answers: Answers = turn.facts.record.answers if turn.facts.record else {}
+        places = {form.item(place).digest: place for place in form.questions(answers)}
+        missing = [digest for digest, place in places.items() if not answers.get(str(place))]
+        ordered = [*missing, *(digest for digest in places if digest not in missing)]
+        listed = [(digest, form.item(places[digest]).text) for digest in ordered[:_MOST_ASKED]]
+        return [
+            (
+                digest,
+                Say("desk.unanswered", {"question": short(text, _CUT)}) if digest in missing else short(text, _CUT),
+            )
+            for digest, text in listed
+        ]
+
+    def put_question(self, turn: Turn) -> None:
+        """The patient is asked, and what they answer updates the card."""
+        facts, form = turn.facts, self.content.form
+        answers: Answers = facts.record.answers if facts.record else {}
+        place = next((one for one in form.questions(answers) if form.item(one).digest == turn.given), None)
+        if place is None or facts.patient is None:
+            return
+        turn.do(AskAgain(facts.patient.id, str(place)))
+        for account in facts.accounts:
+            turn.tell(
+                "intake.asked",
+                account.id,
+                offers=((Offer("answer", "n:assessment"),),),
+                values={"question": form.item(place).text},
+            )
+
+    def asked(self, turn: Turn) -> dict[str, object]:
+        return {"name": called(turn.facts)}
 
     def dispute(self, turn: Turn, patient_id: int) -> Say | None:
         """The patient says a warning sign was a mistaken tap: the practitioner hears so and decides."""
@@ -110,15 +161,14 @@ class Desk:
         if facts.patient is None or not alive:
             return Say("intake.already_said")
         turn.do(SettleFlags(patient_id, ("open",), "disputed"))
-        release = ((standing("seen", patient_id, "seen"), standing("release", patient_id, "release")),)
-        answers = facts.record.answers if facts.record else {}
+        seen, release = standing("seen", patient_id, "seen"), standing("release", patient_id, "release")
         told = list(reachable(facts))[:1]
         for person in told:
             turn.tell(
                 "desk.mistake",
                 person.account_id,
-                offers=release if person.role == "practitioner" else (),
-                values={"name": facts.patient.name, "flags": self.alerts.flagged(alive, answers)},
+                offers=((seen, release),) if person.role == "practitioner" else ((seen,),),
+                values={"name": facts.patient.name, "flags": self.card.flagged(alive, facts)},
             )
         key = "intake.mistake_said" if told else "intake.not_told"
         turn.says.append(Say(key, {"phone": self.content.clinic.phone}))
@@ -138,47 +188,66 @@ class Desk:
         return True
 
     def verbs(self) -> dict[str, Verb]:
-        """What the buttons on a card do."""
+        """What the buttons on a card do, and those a patient has in an emergency."""
+        practitioner, practice = frozenset({"practitioner"}), frozenset({"practitioner", "contact"})
+        deeds = {"release": self.release, "record": self.record, "fhir": self.fhir, "call": self.call, "ask": self.ask}
         return {
-            "seen": Verb(self.seen, CARD_NEEDS, staff=True),
-            "release": Verb(self.release, CARD_NEEDS, staff=True),
-            "record": Verb(self.record, CARD_NEEDS, staff=True),
+            "seen": Verb(self.seen, CARD_NEEDS, by=practice),
+            **{name: Verb(deed, CARD_NEEDS, by=practitioner) for name, deed in deeds.items()},
             "dispute": Verb(self.dispute, CARD_NEEDS),
+            "care_yes": Verb(self.alerts.cared("yes"), CARE_NEEDS),
+            "care_no": Verb(self.alerts.cared("no"), CARE_NEEDS),
         }
-
-
-def _rows(section: summary.Section) -> list[tuple[str, tuple[fhir.Value, ...], str]]:
-    return [(row.label, row.values, row.level or "") for row in section.rows]
-
-
-def _row(label: str, given: tuple[fhir.Value, ...], level: str = "") -> dict[str, object]:
-    return {"label": label, "level": level, "values": [fhir.text(value) for value in given]}
 
 
 def desk(content: Content) -> Flow:
     """What the practice finds when it writes to the bot itself."""
+    at_desk = Desk(content)
     return Flow(
         "desk",
         needs=("diary",),
         resumes=False,
-        steps=[Ask("today", Choice("refresh", holds=Holds(("day", "visits", "tomorrow"), Desk(content).today)))],
+        steps=[
+            Ask("today", Choice("refresh", holds=Holds(("day", "visits", "tomorrow"), at_desk.today))),
+        ],
         routes=[route("today", "today")],
         says=(
-            spoken("desk.no_visits"),
-            spoken("desk.line", "starts_at", "ends_at", "name", "visit"),
-            spoken("desk.line_waits", "starts_at", "ends_at", "name", "visit"),
-            spoken("desk.seen"),
-            spoken("desk.invitation_gone"),
-            spoken("desk.nothing_held"),
-            spoken("desk.released"),
-            spoken("desk.document"),
+            *(spoken(f"desk.{key}", "starts_at", "ends_at", "name", "visit") for key in ("line", "line_waits")),
+            *(
+                spoken(f"desk.{key}")
+                for key in (
+                    *("no_visits", "seen", "released", "nothing_held", "document", "bundle", "no_phone"),
+                    "invitation_gone",
+                )
+            ),
+            spoken("desk.contact", "name"),
             spoken("desk.mistake", "name", "flags", choices=("seen", "release")),
             spoken("desk.linked_practitioner", "name", "clinic"),
             spoken("desk.linked_contact", "name", "clinic"),
             spoken("intake.released", "phone"),
-            spoken("intake.already_said"),
             spoken("intake.mistake_said", "phone"),
+            spoken("intake.already_said"),
         ),
+    )
+
+
+def ask(content: Content) -> Flow:
+    """Which question of the assessment the patient is asked."""
+    at_desk = Desk(content)
+    return Flow(
+        "ask",
+        needs=CARD_NEEDS,
+        resumes=False,
+        steps=[
+            Ask("which", Listed(at_desk.askable, also=("keep",), holds=Holds(("name",), at_desk.asked))),
+            End("asked", holding=Holding(("name",), at_desk.asked)),
+            End("kept"),
+        ],
+        routes=[
+            route("which", "kept", when=picked("keep")),
+            route("which", "asked", do=at_desk.put_question),
+        ],
+        says=(spoken("desk.unanswered", "question"),),
     )
 
 

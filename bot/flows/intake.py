@@ -1,170 +1,120 @@
-"""The first assessment: a few states that drive the form, so that seven hundred items are not seven hundred states."""
+"""The assessment: a few states that drive the form, so that seven hundred items are not seven hundred states."""
 
-from typing import cast
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from bot.flows.alerts import Alerts, reachable
 from bot.flows.answers import Choice, Holds, Listed
-from bot.flows.asking import PHONE, Question, answers_of
+from bot.flows.asking import answers_of
+from bot.flows.assessment import (
+    EMERGENCY,
+    IDENTIFIES,
+    NEEDS,
+    SAYS,
+    Assessment,
+    has_open_emergency,
+    has_sent,
+    nobody_can_be_told,
+)
 from bot.flows.content import Content
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken, standing
-from bot.flows.telling import short, told_all
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.telling import short
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
+    CancelReminders,
     CloseRecord,
     DropRecord,
+    Due,
     Erase,
-    Flag,
     Identify,
     KeepScore,
     Offer,
+    OpenEpisode,
     OpenRecord,
-    RaiseFlag,
+    PlanReminder,
     SaveAnswer,
     Say,
-    SettleFlags,
+    SettleReminder,
 )
-from bot.practice import screening, summary
-from bot.practice import values as fhir
+from bot.practice import summary
 from bot.practice.items import Place
-from bot.practice.screening import LEVELS, Number
 
-IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
-"""The items of the form that say who the patient is."""
+NUDGES = {"": timedelta(days=1), "last": timedelta(days=3)}
+"""How long after the last answer a word comes about an assessment half done; then silence."""
+NUDGE_NEEDS = frozenset({"consents", "patient", "record", "flags"})
 
-NEEDS = ("consents", "practice", "patient", "record", "flags", "bookings")
 _MOST_ON_A_PAGE = 60
 _CUT = 60
 _ROOM = 3600
 _LEAST_SHOWN = 24
 
 
-def is_waiting(flag: Flag) -> bool:
-    """Whether nobody has released a flag nor taken it back."""
-    return flag.state in ("open", "disputed")
-
-
-def has_open_emergency(turn: Turn) -> bool:
-    """Whether an emergency flag waits for the practitioner."""
-    return any(flag.level == "emergency" and is_waiting(flag) for flag in turn.facts.flags)
-
-
-def nobody_can_be_told(turn: Turn) -> bool:
-    """Whether no practitioner is linked and reachable."""
-    return not any(one.role == "practitioner" for one in reachable(turn.facts))
-
-
-def is_sent(turn: Turn) -> bool:
-    """Whether the newest assessment has been sent already."""
-    return turn.facts.record is not None and turn.facts.record.status in ("completed", "amended")
-
-
-class Intake:
-    """The deeds and guards of the assessment, bound to a practice's form and rules."""
+class Intake(Assessment):
+    """The assessment, from the first question to what was sent, amended, or begun anew."""
 
     def __init__(self, content: Content) -> None:
-        self.content = content
-        self.form = content.form
-        self.screening = content.screening
-        self.alerts = Alerts(content)
-        self.question = Question(content.form)
+        super().__init__(content, "intake")
 
     # --- guards
 
-    def nothing_is_open(self, turn: Turn) -> bool:
-        return turn.facts.record is not None and self.form.pending(answers_of(turn)) is None
+    def is_asked(self, turn: Turn) -> bool:
+        """Whether the practitioner has put a question that is not answered yet."""
+        return has_sent(turn) and self.asked(turn) is not None
 
-    def more_is_open(self, turn: Turn) -> bool:
-        return self.form.pending(answers_of(turn)) is not None
+    def asked(self, turn: Turn) -> Place | None:
+        record = turn.facts.record
+        answered = {one.place for one in turn.effects if isinstance(one, SaveAnswer)}
+        left = (record.asked if record else frozenset()) - answered
+        places = self.form.questions(answers_of(turn))
+        return next((place for place in places if str(place) in left), None)
 
-    def is_too_young(self, turn: Turn) -> bool:
-        today = turn.facts.now.astimezone(self.zone).date()
-        return self.screening.too_young(self.form, answers_of(turn), today)
+    def was_asked(self, turn: Turn) -> bool:
+        return bool(turn.data.get("asked"))
 
-    def is_emergency(self, turn: Turn) -> bool:
-        return any(flag.level == "emergency" for flag in self.fresh_flags(turn))
+    def has_changes(self, turn: Turn) -> bool:
+        """Whether there is anything to send: a draft, or a change of what was sent."""
+        record = turn.facts.record
+        saved = any(isinstance(one, SaveAnswer) for one in turn.effects)
+        return record is None or record.status == "in-progress" or bool(record.was) or saved
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.content.clinic.zone
+    def may_amend(self, turn: Turn) -> bool:
+        """Until the visit: afterwards what was sent stays, and a new trouble gets an assessment of its own."""
+        record, last = turn.facts.record, turn.facts.last_visit
+        return record is not None and (last is None or record.submitted_at is None or last < record.submitted_at)
 
     # --- deeds
 
-    def open_record(self, turn: Turn) -> None:
-        record = turn.facts.record
-        if record is None or record.status == "stopped":
-            places = tuple(item.link_id for item in self.form.every_item() if item.is_question)
-            turn.do(OpenRecord(self.form.canonical, places))
-        self.go_on(turn)
+    def begin(self, turn: Turn) -> None:
+        self.open(turn)
+        if any(isinstance(one, OpenRecord) for one in turn.effects):
+            self.plan_nudge(turn)
 
-    def keep(self, turn: Turn) -> None:
-        """One answer: kept at once, and what it means for the warning signs."""
-        place, given = turn.given
+    def plan_nudge(self, turn: Turn) -> None:
+        turn.do(CancelReminders("nudge"))
+        turn.do(PlanReminder("nudge", turn.facts.now + NUDGES[""]))
+
+    def begin_anew(self, turn: Turn) -> None:
+        """A new trouble: the assessment before is kept; who the patient is need not be asked again."""
+        before = turn.facts.record.answers if turn.facts.record else {}
+        turn.do(OpenEpisode())
+        self.begin_with(turn, {place: given for place, given in before.items() if place in IDENTIFIES})
+        self.plan_nudge(turn)
+
+    def put_asked(self, turn: Turn) -> None:
+        """The question the practitioner has put."""
+        self.refit(turn)
+        turn.data["asked"] = True
+        turn.data["place"] = str(self.asked(turn) or "")
         turn.data.pop("ticked", None)
-        turn.do(SaveAnswer(place, given))
-        for link_id, field in IDENTIFIES.items():
-            if place == link_id and given:
-                turn.do(Identify(**{field: fhir.text(given[0])}))
-        self.settle_flags(turn)
+        turn.lead = (*turn.lead, Say("intake.practitioner_asks"))
 
-    def signs(self, turn: Turn) -> tuple[screening.Flag, ...]:
-        """The warning signs in the answers so far."""
-        answers = answers_of(turn)
-        if turn.worked_out is None or turn.worked_out[0] != answers:
-            turn.worked_out = (answers, self.screening.flags(self.form, answers))
-        return cast(tuple[screening.Flag, ...], turn.worked_out[1])
-
-    def settle_flags(self, turn: Turn) -> None:
-        """After every answer: one that raises no flag itself may open or close a question that does."""
-        now = {flag.code: flag for flag in self.signs(turn)}
-        kept = {flag.code: flag for flag in turn.facts.flags if flag.state in ("open", "disputed")}
-        fresh = self.fresh_flags(turn)
-        # A flag that is there already is raised anew only once its milder reading is taken back.
-        milder = tuple(flag.code for flag in fresh if flag.code in {one.code for one in turn.facts.flags})
-        if milder and turn.facts.patient:
-            turn.do(SettleFlags(turn.facts.patient.id, ("open", "disputed", "released"), "withdrawn", milder))
-        for flag in fresh:
-            turn.do(RaiseFlag(flag.code, flag.level, flag.link_id))
-        if fresh and is_sent(turn):
-            # the practitioner has read the record already: a new sign must not wait until it is sent again
-            alive = (*(flag for flag in turn.facts.flags if flag.code not in milder), *fresh)
-            self.alerts.card(turn, alive, answers_of(turn), turn.facts.bookings, "desk.amended")
-        gone = tuple(code for code, flag in kept.items() if code not in now and flag.level != "emergency")
-        if gone and turn.facts.patient:
-            turn.do(SettleFlags(turn.facts.patient.id, ("open", "disputed"), "withdrawn", gone))
-
-    def fresh_flags(self, turn: Turn) -> tuple[Flag, ...]:
-        """The flags this answer has raised, or made graver."""
-        known = {flag.code: LEVELS.index(flag.level) for flag in turn.facts.flags if flag.state != "withdrawn"}
-        return tuple(
-            Flag(0, flag.code, flag.level, "open", flag.link_id)
-            for flag in self.signs(turn)
-            if LEVELS.index(flag.level) < known.get(flag.code, len(LEVELS))
-        )
-
-    def go_on(self, turn: Turn) -> None:
-        """To the first question still open."""
-        pending = self.form.pending(answers_of(turn))
-        if pending:
-            turn.data["place"] = str(pending)
-        turn.data.pop("ticked", None)
-
-    def sound_alarm(self, turn: Turn) -> None:
-        answers = answers_of(turn)
-        name = turn.facts.patient.name if turn.facts.patient else ""
-        turn.data["told"] = self.alerts.raise_alarm(turn, name, self.fresh_flags(turn), answers)
-
-    def sound_again(self, turn: Turn) -> None:
-        """Whoever comes back while nobody of the practice knows: somebody may be in reach by now."""
-        if self.telling(turn) != "intake.practice_knows":
-            name = turn.facts.patient.name if turn.facts.patient else ""
-            waiting = [flag for flag in turn.facts.flags if is_waiting(flag)]
-            turn.data["told"] = self.alerts.raise_alarm(turn, name, waiting, answers_of(turn))
+    def settle_asked(self, turn: Turn) -> None:
+        """Answered: the card has it, and the practitioner hears of it."""
+        turn.do(CloseRecord("amended"))
+        self.card.show(turn, "desk.answered", {"changes": self.changed(turn)})
 
     def drop(self, turn: Turn) -> None:
         """Nothing of somebody too young is kept; a record sent before stays as it was."""
         turn.effects = [effect for effect in turn.effects if not isinstance(effect, SaveAnswer | Identify)]
-        if turn.facts.patient and not is_sent(turn):
+        if turn.facts.patient and not has_sent(turn):
             turn.do(DropRecord())
             turn.do(Erase(turn.facts.patient.id))
 
@@ -176,14 +126,49 @@ class Intake:
         turn.data.pop("ticked", None)
 
     def send(self, turn: Turn) -> None:
-        answers = answers_of(turn)
-        again = is_sent(turn)
+        again = has_sent(turn)
+        changes = self.changed(turn)
         turn.do(CloseRecord("amended" if again else "completed"))
-        for score in summary.scores(self.form, answers):
+        turn.do(CancelReminders("nudge"))
+        for score in summary.scores(self.form, answers_of(turn)):
             turn.do(KeepScore(score.code, float(score.value)))
-        flags = turn.facts.flags
-        announce = "desk.amended" if again else "desk.new_intake"
-        self.alerts.card(turn, flags, answers, turn.facts.bookings, announce)
+        if again:
+            self.card.show(turn, "desk.amended", {"changes": changes})
+        else:
+            self.card.show(turn, "desk.new_intake")
+
+    def changed(self, turn: Turn) -> tuple[Say, ...]:
+        """What this event and those before it have changed since the assessment was sent."""
+        record = turn.facts.record
+        if record is None or not has_sent(turn):
+            return ()
+        now = {one.place: record.answers.get(one.place, ()) for one in turn.effects if isinstance(one, SaveAnswer)}
+        return self.card.changes({**now, **record.was}, answers_of(turn))
+
+    def nudge(self, turn: Turn, event: Due) -> None:
+        """An assessment half done: a word after a day, another after three, then none."""
+        record, reminder, now = turn.facts.record, event.reminder, turn.facts.now
+        if (
+            record is None
+            or record.touched_at is None
+            or record.status != "in-progress"
+            or has_not_agreed(turn)
+            or has_open_emergency(turn)
+        ):
+            turn.do(SettleReminder(reminder.id, "cancelled"))
+            return
+        due = record.touched_at + NUDGES.get(reminder.topic, NUDGES["last"])
+        if now < due:
+            turn.do(SettleReminder(reminder.id, "cancelled"))
+            turn.do(PlanReminder("nudge", due, reminder.topic))
+            return
+        turn.do(SettleReminder(reminder.id, "sent", reminder.topic))
+        if not reminder.topic:
+            turn.do(PlanReminder("nudge", record.touched_at + NUDGES["last"], "last"))
+        answers = record.answers
+        asked = self.form.questions(answers)
+        left = sum(1 for place in asked if str(place) not in answers)
+        turn.says.append(Say("intake.nudge", {"left": max(left, 1)}, ((Offer("go_on", "n:assessment"),),), bulk=True))
 
     # --- what is shown
 
@@ -193,63 +178,50 @@ class Intake:
         most = max(_LEAST_SHOWN, _ROOM // max(len(places), 1) // 2)
         return {"lines": tuple(self.line(turn, place, most) for place in places)}
 
-    def line(self, turn: Turn, place: Place, most: int) -> Say:
-        """A question and its answer, neither longer than `most`."""
-        given = told_all(self.form.values(place, answers_of(turn)))
-        cut = tuple(short(one, most) if isinstance(one, str) else one for one in given)
-        question = short(self.form.item(place).text, min(most, _CUT))
-        return Say("intake.line", {"question": question, "answer": cut or Say("intake.skipped")})
-
     def changeable(self, turn: Turn) -> list[tuple[str, object]]:
         places = self.form.questions(answers_of(turn))[:_MOST_ON_A_PAGE]
         return [(self.form.item(place).digest, short(self.form.item(place).text, _CUT)) for place in places]
 
-    def sent(self, turn: Turn) -> dict[str, object]:
-        """Whether a doctor should look, said whether or not a visit is booked."""
-        clinic = self.content.clinic
-        numbers = {"out_of_hours": clinic.numbers.out_of_hours, "phone": clinic.phone}
-        needed = any(flag.level == "doctor" and flag.state in ("open", "disputed") for flag in turn.facts.flags)
-        return {"doctor": Say("intake.see_doctor", numbers) if needed else ""}
-
-    def emergency(self, turn: Turn) -> dict[str, object]:
-        numbers: set[Number] = {flag.number for flag in self.signs(turn) if flag.level == "emergency"}
-        clinic = self.content.clinic
-        first = next((one for one in ("emergency", "maternity", "crisis") if one in numbers), "emergency")
-        return {
-            "number": getattr(clinic.numbers, first),
-            "advice": Say(f"intake.call_{first}", {"number": getattr(clinic.numbers, first)}),
-            "telling": Say(self.telling(turn), {"phone": clinic.phone}),
-            "phone": clinic.phone,
-        }
-
-    def telling(self, turn: Turn) -> str:
-        """What is true of the practice being told, and no more."""
-        waiting = [flag.told for flag in turn.facts.flags if is_waiting(flag) and flag.level == "emergency"]
-        if waiting and all(waiting):
-            return "intake.practice_knows"
-        return "intake.telling" if turn.data.get("told", True) else "intake.not_told"
-
-    def mistake(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
-        patient = turn.facts.patient
-        return ((standing("dispute", patient.id, "mistake"),),) if patient else ()
+    def sent_before(self, turn: Turn) -> dict[str, object]:
+        record = turn.facts.record
+        return {"at": (record.submitted_at if record else None) or turn.facts.now}
 
 
 def intake(content: Content) -> Flow:
     """The assessment, from the first question to what was sent."""
     on = Intake(content)
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
-    emergency = ("number", "advice", "telling", "phone")
+    copy = ((Offer("copy", "n:copy"),),)
+
+    def next_offered(turn: Turn) -> tuple[str, ...]:
+        return ("amend", "anew", "keep") if on.may_amend(turn) else ("anew", "keep")
+
+    def after_review(turn: Turn) -> tuple[str, ...]:
+        return ("send", "change") if on.has_changes(turn) else ("change", "keep")
+
     return Flow(
         "intake",
         needs=NEEDS,
         resumes=False,
         steps=[
+            Ask("again", Choice("amend", "anew", "keep", offered=next_offered, holds=Holds(("at",), on.sent_before))),
             Ask("asking", on.question, keep=on.keep),
-            Ask("review", Choice("send", "change", holds=Holds(("lines",), on.reviewed))),
+            Ask(
+                "review",
+                Choice("send", "change", "keep", offered=after_review, holds=Holds(("lines",), on.reviewed)),
+            ),
             Ask("change", Listed(on.changeable, also=("keep",))),
-            End("sent", then=lambda turn: "booking", holding=Holding(("doctor",), on.sent)),
-            End("emergency", holding=Holding(emergency, on.emergency), choices=("mistake",), offers=on.mistake),
-            End("held", holding=Holding(emergency, on.emergency), choices=("mistake",), offers=on.mistake),
+            End(
+                "sent",
+                then=lambda turn: "booking",
+                holding=Holding(("doctor",), on.sent),
+                choices=("copy",),
+                offers=lambda turn: copy,
+            ),
+            End("answered", holding=Holding(("doctor",), on.sent)),
+            End("as_sent"),
+            End("emergency", holding=Holding(EMERGENCY, on.emergency), choices=("mistake",), offers=on.mistake),
+            End("held", holding=Holding(EMERGENCY, on.emergency), choices=("mistake",), offers=on.mistake),
             End("too_young", holding=phone),
             End("nobody", holding=phone),
             Hand("consent", "welcome"),
@@ -258,23 +230,32 @@ def intake(content: Content) -> Flow:
             route(START, "consent", when=has_not_agreed),
             route(START, "held", when=has_open_emergency, do=on.sound_again),
             route(START, "nobody", when=nobody_can_be_told),
+            route(START, "asking", when=on.is_asked, do=on.put_asked),
+            route(START, "again", when=has_sent),
             route(START, "review", when=on.nothing_is_open),
-            route(START, "asking", do=on.open_record),
+            route(START, "asking", do=on.begin),
+            route("again", "asking", when=picked("anew"), do=on.begin_anew),
+            route("again", "as_sent", when=picked("keep")),
+            route("again", "review"),
             route("asking", "too_young", when=on.is_too_young, do=on.drop),
             route("asking", "emergency", when=on.is_emergency, do=on.sound_alarm),
             route("asking", "asking", when=on.more_is_open, do=on.go_on),
+            route("asking", "asking", when=on.is_asked, do=on.put_asked),
+            route("asking", "answered", when=on.was_asked, do=on.settle_asked),
             route("asking", "review"),
             route("review", "change", when=picked("change")),
+            route("review", "as_sent", when=picked("keep")),
             route("review", "sent", do=on.send),
             route("change", "review", when=picked("keep")),
             route("change", "asking", do=on.change),
         ],
         says=(
-            spoken("intake.line", "question", "answer"),
-            spoken("intake.skipped"),
-            spoken("intake.see_doctor", "out_of_hours", "phone"),
-            spoken("intake.telling", "phone"),
-            spoken("intake.practice_knows", "phone"),
-            *(spoken(f"intake.call_{name}", "number") for name in ("emergency", "maternity", "crisis")),
+            *SAYS,
+            spoken("intake.practitioner_asks"),
+            spoken("intake.asked", "question", choices=("answer",)),
+            spoken("intake.nudge", "left", choices=("go_on",)),
+            spoken("desk.new_intake", "name"),
+            spoken("desk.amended", "name", "changes"),
+            spoken("desk.answered", "name", "changes"),
         ),
     )

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.answers import Choice, Holds, Listed, Ticks
 from bot.flows.content import Content
-from bot.flows.flow import START, Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
+from bot.flows.flow import START, Ask, End, Flow, Holding, Turn, picked, route, spoken, standing, wrong
 from bot.model import (
     CancelReminders,
     Due,
@@ -75,8 +75,6 @@ class Planning:
     def post(self, turn: Turn, event: Due) -> None:
         """A piece of advice that has come due: sent, or skipped if its time has passed; then the next is planned."""
         plan, reminder = turn.facts.plan, event.reminder
-        if reminder.kind != "advice":
-            return
         if plan is None or plan.state != "on" or "reminders" not in turn.facts.consents:
             turn.do(SettleReminder(reminder.id, "cancelled"))
             return
@@ -94,6 +92,7 @@ class Planning:
                     (
                         (standing("done", reminder.id, "done_today"), standing("later", reminder.id, "not_today")),
                         (standing("stop", reminder.id, "stop"),),
+                        wrong(),
                     ),
                     bulk=True,
                 )

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.flows.alerts import practitioners
 from bot.flows.answers import Choice, Holds
 from bot.flows.asking import answers_of
+from bot.flows.card import practitioners
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, to_menu
 from bot.flows.house import Told
@@ -57,16 +57,31 @@ class Keeping:
         values = {
             "name": facts.patient.name if facts.patient else "",
             "answers": first,
-            "visits": tuple(self.intake.alerts.visit(booking) for booking in facts.bookings),
+            "visits": tuple(self.intake.card.visit(booking) for booking in facts.bookings),
             "reminders": Say(
                 "privacy.reminders_on" if facts.plan and facts.plan.state == "on" else "privacy.reminders_off"
             ),
             "agreed": Say("privacy.agreed" if "intake" in facts.consents else "privacy.not_agreed"),
         }
-        turn.says.append(Say("privacy.mydata", values, offers=() if more else (to_menu(),)))
-        for nth, lines_more in enumerate(more, 1):
+        self._say_all(turn, "privacy.mydata", values, more)
+
+    def copy(self, turn: Turn) -> None:
+        """What was sent to the practice, for the one who sent it."""
+        record = turn.facts.record
+        if record is None or record.submitted_at is None:
+            turn.says.append(Say("privacy.nothing_sent", offers=(to_menu(),)))
+            return
+        places = self.content.form.questions(record.answers)
+        lines = [self.intake.line(turn, place, _ROOM) for place in places if record.answers.get(str(place))]
+        first, *more = packed(lines)
+        self._say_all(turn, "privacy.copy", {"at": record.submitted_at, "answers": first}, more)
+
+    def _say_all(self, turn: Turn, key: str, values: dict[str, object], more: Sequence[tuple[Say, ...]]) -> None:
+        """In as many messages as it takes; the way out stands under the last."""
+        turn.says.append(Say(key, values, offers=() if more else (to_menu(),)))
+        for nth, lines in enumerate(more, 1):
             offers = (to_menu(),) if nth == len(more) else ()
-            turn.says.append(Say("privacy.more", {"answers": lines_more}, offers=offers))
+            turn.says.append(Say("privacy.more", {"answers": lines}, offers=offers))
 
 
 def packed(lines: Sequence[Say]) -> list[tuple[Say, ...]]:
@@ -107,6 +122,8 @@ def forget(content: Content) -> Flow:
             spoken("privacy.notice", "clinic", "phone", "years", choices=("menu",)),
             spoken("privacy.mydata", "name", "answers", "visits", "reminders", "agreed", choices=("menu",)),
             spoken("privacy.more", "answers", choices=("menu",)),
+            spoken("privacy.copy", "at", "answers", choices=("menu",)),
+            spoken("privacy.nothing_sent", choices=("menu",)),
             *(spoken(f"privacy.{key}") for key in ("reminders_on", "reminders_off", "agreed", "not_agreed")),
             spoken("common.help", "phone", "emergency", choices=("menu",)),
         ),
@@ -127,4 +144,9 @@ def told(content: Content) -> dict[str, Told]:
         values = {"phone": clinic.phone, "emergency": clinic.numbers.emergency}
         turn.says.append(Say("common.help", values, offers=out))
 
-    return {"privacy": Told(notice), "help": Told(tell_help), "mydata": Told(keeping.mydata, NEEDS)}
+    return {
+        "privacy": Told(notice),
+        "help": Told(tell_help),
+        "mydata": Told(keeping.mydata, NEEDS),
+        "copy": Told(keeping.copy, NEEDS),
+    }

@@ -154,10 +154,12 @@ class Policies(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Alert(_Part):
-    """An alert nobody has seen: when it is sent again, and when the next contact is told, from its start."""
+    """An alert nobody has seen: when it is sent again, and when the next contact is told, from its start; and when
+    the patient is asked whether they reached care."""
 
     again_after_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     second_contact_after_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    ask_care_after_minutes: Annotated[int, Field(ge=10, le=2880)] = 180
 
 
 @dataclass(frozen=True, slots=True)

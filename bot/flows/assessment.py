@@ -1,0 +1,249 @@
+"""Filling a form: the assessment, or the short screen before a visit. Guards are questions, deeds are done."""
+
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from bot.flows.alerts import Alerts, emergencies, reachable
+from bot.flows.asking import PHONE, Question, answers_of
+from bot.flows.card import Card
+from bot.flows.content import Content
+from bot.flows.flow import Turn, spoken, standing
+from bot.flows.telling import short, told_all
+from bot.model import (
+    Flag,
+    Identify,
+    Kind,
+    Offer,
+    OpenRecord,
+    RaiseFlag,
+    Refit,
+    SaveAnswer,
+    Say,
+    SettleFlags,
+)
+from bot.practice import screening
+from bot.practice import values as fhir
+from bot.practice.items import Answers, Place
+from bot.practice.screening import LEVELS
+
+IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
+"""The items of the form that say who the patient is."""
+
+NEEDS = ("consents", "practice", "patient", "record", "check", "flags", "bookings", "last_visit")
+_CUT = 60
+
+SAYS = (
+    spoken("intake.line", "question", "answer"),
+    spoken("intake.skipped"),
+    spoken("intake.dropped", "n"),
+    spoken("intake.welcome_back", "answered", "left"),
+    spoken("intake.see_doctor", "out_of_hours", "phone"),
+    spoken("intake.telling", "phone"),
+    spoken("intake.practice_knows", "phone"),
+    spoken("desk.new_flag", "name", "flags"),
+    *(spoken(f"intake.call_{name}", "number") for name in ("emergency", "maternity", "crisis")),
+)
+
+EMERGENCY = ("number", "advice", "telling", "phone")
+"""What the words of an emergency hold."""
+
+
+def has_open_emergency(turn: Turn) -> bool:
+    """Whether an emergency flag waits for the practitioner."""
+    return bool(emergencies(turn.facts))
+
+
+def nobody_can_be_told(turn: Turn) -> bool:
+    """Whether no practitioner is linked and reachable."""
+    return not any(one.role == "practitioner" for one in reachable(turn.facts))
+
+
+def has_sent(turn: Turn) -> bool:
+    """Whether the newest assessment has been sent."""
+    return turn.facts.record is not None and turn.facts.record.status in ("completed", "amended")
+
+
+class Assessment:
+    """A form being filled, bound to a practice's rules."""
+
+    def __init__(self, content: Content, kind: Kind) -> None:
+        self.content = content
+        self.kind = kind
+        self.form = content.form if kind == "intake" else content.check
+        self.screening = content.screening
+        self.alerts = Alerts(content)
+        self.card = Card(content)
+        self.question = Question(self.form, content)
+        self._numbers = {rule.id: rule.number for rule in content.screening.rules}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.content.clinic.zone
+
+    # --- guards
+
+    def nothing_is_open(self, turn: Turn) -> bool:
+        return turn.record is not None and self.form.pending(answers_of(turn)) is None
+
+    def more_is_open(self, turn: Turn) -> bool:
+        return self.form.pending(answers_of(turn)) is not None
+
+    def is_too_young(self, turn: Turn) -> bool:
+        today = turn.facts.now.astimezone(self.zone).date()
+        return self.screening.too_young(self.form, answers_of(turn), today)
+
+    def is_emergency(self, turn: Turn) -> bool:
+        return any(flag.level == "emergency" for flag in self.fresh_flags(turn))
+
+    # --- deeds
+
+    def open(self, turn: Turn) -> None:
+        """Begin, or go on in the draft there is."""
+        record = turn.record
+        if record is None or record.status != "in-progress":
+            self.begin_with(turn, {})
+        else:
+            self.refit(turn)
+            self.welcome_back(turn)
+            self.go_on(turn)
+
+    def begin_with(self, turn: Turn, known: Answers) -> None:
+        """A new response, in which this much is answered already."""
+        turn.do(OpenRecord(self.form.canonical, self.places(), self.kind))
+        for place, given in known.items():
+            turn.do(SaveAnswer(place, given, self.kind))
+        turn.data["place"] = str(self.form.pending(known) or self.form.first(known) or "")
+        turn.data.pop("ticked", None)
+
+    def places(self) -> tuple[str, ...]:
+        return tuple(item.link_id for item in self.form.every_item() if item.is_question)
+
+    def refit(self, turn: Turn) -> None:
+        """The form's file was replaced since: go on by linkId, and tell what it no longer asks."""
+        record = turn.record
+        if record is None or record.form == self.form.canonical:
+            return
+        turn.do(Refit(self.form.canonical, self.places(), self.kind))
+        dropped = [place for place in self.form.strays(record.answers) if record.answers[place]]
+        if dropped:
+            turn.lead = (*turn.lead, Say("intake.dropped", {"n": len(dropped)}))
+
+    def welcome_back(self, turn: Turn) -> None:
+        answers = answers_of(turn)
+        asked = self.form.questions(answers)
+        answered = sum(1 for place in asked if str(place) in answers)
+        if answered:
+            values = {"answered": answered, "left": len(asked) - answered}
+            turn.lead = (*turn.lead, Say("intake.welcome_back", values))
+
+    def keep(self, turn: Turn) -> None:
+        """One answer: kept at once, and what it means for the warning signs."""
+        place, given = turn.given
+        turn.data.pop("ticked", None)
+        self.refit(turn)
+        turn.do(SaveAnswer(place, given, self.kind))
+        for link_id, field in IDENTIFIES.items():
+            if place == link_id and given:
+                turn.do(Identify(**{field: fhir.text(given[0])}))
+        self.settle_flags(turn)
+
+    def signs(self, turn: Turn) -> tuple[screening.Flag, ...]:
+        """The warning signs in the answers so far."""
+        answers = answers_of(turn)
+        if turn.worked_out is None or turn.worked_out[0] != answers:
+            today = turn.facts.now.astimezone(self.zone).date()
+            turn.worked_out = (answers, self.screening.flags(self.form, answers, today))
+        return cast(tuple[screening.Flag, ...], turn.worked_out[1])
+
+    def own_flags(self, turn: Turn) -> tuple[Flag, ...]:
+        """Those of this response: what another one told was decided with that one."""
+        return tuple(flag for flag in turn.facts.flags if turn.record and flag.response_id == turn.record.id)
+
+    def settle_flags(self, turn: Turn) -> None:
+        """After every answer: one that raises no flag itself may open or close a question that does."""
+        patient, record = turn.facts.patient, turn.record
+        now = {flag.code: flag for flag in self.signs(turn)}
+        own, fresh = self.own_flags(turn), self.fresh_flags(turn)
+        # A flag that is there already is raised anew only once its milder reading is taken back.
+        milder = tuple(flag.code for flag in fresh if flag.code in {one.code for one in own})
+        gone = tuple(
+            flag.code for flag in own if flag.is_waiting and flag.code not in now and flag.level != "emergency"
+        )
+        if patient and record:
+            if milder:
+                states = ("open", "disputed", "released")
+                turn.do(SettleFlags(patient.id, states, "withdrawn", milder, record.id))
+            for flag in fresh:
+                turn.do(RaiseFlag(flag.code, flag.level, flag.link_id, self.kind))
+            if gone:
+                turn.do(SettleFlags(patient.id, ("open", "disputed"), "withdrawn", gone, record.id))
+        if fresh and has_sent(turn) and not self.is_emergency(turn):
+            # the practitioner has read the assessment already: a new sign must not wait until more is sent
+            self.card.show(turn, "desk.new_flag", {"flags": self.card.flagged(fresh, turn.facts)})
+
+    def fresh_flags(self, turn: Turn) -> tuple[Flag, ...]:
+        """The flags this answer has raised, or made graver."""
+        own = self.own_flags(turn)
+        known = {flag.code: LEVELS.index(flag.level) for flag in own if flag.state != "withdrawn"}
+        response = turn.record.id if turn.record else 0
+        return tuple(
+            Flag(0, flag.code, flag.level, "open", flag.link_id, response_id=response)
+            for flag in self.signs(turn)
+            if LEVELS.index(flag.level) < known.get(flag.code, len(LEVELS))
+        )
+
+    def go_on(self, turn: Turn) -> None:
+        """To the first question still open."""
+        pending = self.form.pending(answers_of(turn))
+        if pending:
+            turn.data["place"] = str(pending)
+        turn.data.pop("ticked", None)
+
+    def sound_alarm(self, turn: Turn) -> None:
+        turn.data["told"] = self.alerts.raise_alarm(turn, self.fresh_flags(turn))
+
+    def sound_again(self, turn: Turn) -> None:
+        """Whoever comes back while nobody of the practice knows: somebody may be in reach by now."""
+        if self.telling(turn) != "intake.practice_knows":
+            turn.data["told"] = self.alerts.raise_alarm(turn, emergencies(turn.facts))
+
+    # --- what is shown
+
+    def line(self, turn: Turn, place: Place, most: int) -> Say:
+        """A question and its answer, neither longer than `most`."""
+        given = told_all(self.form.values(place, answers_of(turn)))
+        cut = tuple(short(one, most) if isinstance(one, str) else one for one in given)
+        question = short(self.form.item(place).text, min(most, _CUT))
+        return Say("intake.line", {"question": question, "answer": cut or Say("intake.skipped")})
+
+    def sent(self, turn: Turn) -> dict[str, object]:
+        """Whether a doctor should look, said whether or not a visit is booked."""
+        clinic = self.content.clinic
+        numbers = {"out_of_hours": clinic.numbers.out_of_hours, "phone": clinic.phone}
+        needed = any(flag.level == "doctor" and flag.is_waiting for flag in turn.facts.flags)
+        needed = needed or any(flag.level == "doctor" for flag in self.fresh_flags(turn))
+        return {"doctor": Say("intake.see_doctor", numbers) if needed else ""}
+
+    def emergency(self, turn: Turn) -> dict[str, object]:
+        """The number to call, large; and what is true of the practice being told."""
+        waiting = (self._numbers.get(flag.code, "emergency") for flag in emergencies(turn.facts))
+        numbers = {flag.number for flag in self.signs(turn) if flag.level == "emergency"} | set(waiting)
+        clinic = self.content.clinic
+        first = next((one for one in ("emergency", "maternity", "crisis") if one in numbers), "emergency")
+        return {
+            "number": getattr(clinic.numbers, first),
+            "advice": Say(f"intake.call_{first}", {"number": getattr(clinic.numbers, first)}),
+            "telling": Say(self.telling(turn), {"phone": clinic.phone}),
+            "phone": clinic.phone,
+        }
+
+    def telling(self, turn: Turn) -> str:
+        """What is true of the practice being told, and no more."""
+        waiting = [flag.told for flag in emergencies(turn.facts)]
+        if waiting and all(waiting):
+            return "intake.practice_knows"
+        return "intake.telling" if turn.data.get("told", True) else "intake.not_told"
+
+    def mistake(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
+        patient = turn.facts.patient
+        return ((standing("dispute", patient.id, "mistake"),),) if patient else ()

@@ -1,0 +1,142 @@
+"""The short screen before a visit, and 'something is wrong': the warning signs, asked again."""
+
+from datetime import timedelta
+
+from bot.flows.answers import Choice, Holds
+from bot.flows.asking import answers_of
+from bot.flows.assessment import (
+    EMERGENCY,
+    NEEDS,
+    Assessment,
+    has_open_emergency,
+    has_sent,
+    nobody_can_be_told,
+)
+from bot.flows.card import Card
+from bot.flows.content import Content
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.flow import wrong as something_wrong
+from bot.flows.welcome import has_not_agreed
+from bot.model import CloseRecord, Due, Offer, Say, SettleReminder
+
+FRESH = timedelta(days=1)
+"""A screen left half done is gone on with for so long; after that what was said may no longer be true."""
+VISIT_NEEDS = frozenset({"consents", "patient", "record", "flags", "bookings"})
+
+
+def has_not_sent(turn: Turn) -> bool:
+    """Whether the assessment comes first: it asks the same, and more."""
+    return not has_sent(turn)
+
+
+class Check(Assessment):
+    """The short screen."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__(content, "check")
+
+    def begin(self, turn: Turn) -> None:
+        """Anew, unless one was begun just now."""
+        record = turn.record
+        if record and record.touched_at and turn.facts.now - record.touched_at > FRESH:
+            self.begin_with(turn, {})
+        else:
+            self.open(turn)
+
+    def send(self, turn: Turn) -> None:
+        answers = answers_of(turn)
+        turn.do(CloseRecord("completed", self.kind))
+        places = [place for place in self.form.questions(answers) if answers.get(str(place))]
+        lines = tuple(self.line(turn, place, 200) for place in places)
+        self.card.show(turn, "desk.checked", {"lines": lines})
+
+
+class BeforeVisit:
+    """The word that comes before a visit and puts the short screen."""
+
+    def __init__(self, content: Content) -> None:
+        self.card = Card(content)
+
+    def post(self, turn: Turn, event: Due) -> None:
+        """Sent if the visit still stands, and has not begun."""
+        reminder = event.reminder
+        booking = next((one for one in turn.facts.bookings if one.id == reminder.booking_id), None)
+        if booking is None or has_open_emergency(turn) or has_not_agreed(turn):
+            turn.do(SettleReminder(reminder.id, "cancelled"))
+        elif booking.starts_at <= turn.facts.now:
+            turn.do(SettleReminder(reminder.id, "missed"))
+        else:
+            turn.do(SettleReminder(reminder.id, "sent"))
+            offers = ((Offer("check", "n:check"),), something_wrong())
+            turn.says.append(Say("check.before_visit", {"visit": self.card.visit(booking)}, offers))
+
+
+def check(content: Content) -> Flow:
+    """Warning signs, medicines, and what counts on the day; then the practice has it."""
+    on = Check(content)
+    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    return Flow(
+        "check",
+        needs=NEEDS,
+        resumes=False,
+        steps=[
+            Ask("asking", on.question, keep=on.keep, says="intake.asking"),
+            End("sent", holding=Holding(("doctor",), on.sent)),
+            End(
+                "emergency",
+                holding=Holding(EMERGENCY, on.emergency),
+                choices=("mistake",),
+                offers=on.mistake,
+                says="intake.emergency",
+            ),
+            End(
+                "held",
+                holding=Holding(EMERGENCY, on.emergency),
+                choices=("mistake",),
+                offers=on.mistake,
+                says="intake.held",
+            ),
+            End("nobody", holding=phone, says="intake.nobody"),
+            Hand("consent", "welcome"),
+            Hand("assessment", "intake"),
+        ],
+        routes=[
+            route(START, "consent", when=has_not_agreed),
+            route(START, "held", when=has_open_emergency, do=on.sound_again),
+            route(START, "nobody", when=nobody_can_be_told),
+            route(START, "assessment", when=has_not_sent),
+            route(START, "asking", do=on.begin),
+            route("asking", "emergency", when=on.is_emergency, do=on.sound_alarm),
+            route("asking", "asking", when=on.more_is_open, do=on.go_on),
+            route("asking", "sent", do=on.send),
+        ],
+        says=(
+            spoken("desk.checked", "name", "lines"),
+            spoken("check.before_visit", "visit", choices=("check",)),
+        ),
+    )
+
+
+def wrong(content: Content) -> Flow:
+    """'Something is wrong': whom to call stands first, and the warning signs are asked again."""
+    clinic = content.clinic
+    numbers = {
+        "emergency": clinic.numbers.emergency,
+        "out_of_hours": clinic.numbers.out_of_hours,
+        "crisis": clinic.numbers.crisis,
+        "maternity": clinic.numbers.maternity,
+        "phone": clinic.phone,
+    }
+    return Flow(
+        "wrong",
+        resumes=False,
+        steps=[
+            Ask("what", Choice("screen", "fine", holds=Holds(tuple(numbers), lambda turn: numbers))),
+            Hand("screen", "check"),
+            Hand("fine", "menu"),
+        ],
+        routes=[
+            route("what", "screen", when=picked("screen")),
+            route("what", "fine"),
+        ],
+    )

@@ -1,0 +1,129 @@
+"""What will be known once the deeds of an event are done, as far as what follows in the same event asks for it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.model import (
+    Book,
+    Booking,
+    CancelBooking,
+    CloseRecord,
+    Effect,
+    Facts,
+    Flag,
+    GiveConsent,
+    Identify,
+    Kind,
+    OpenEpisode,
+    OpenRecord,
+    RaiseFlag,
+    ReachedCare,
+    Record,
+    Refit,
+    ReleaseBookings,
+    SaveAnswer,
+    Seen,
+    SetPlan,
+    SettleFlags,
+    Told,
+    WithdrawConsent,
+)
+
+
+def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
+    """The facts with the deeds done to them."""
+    for effect in effects:
+        facts = _flagged(_booked(_answered(facts, effect), effect), effect)
+        match effect:
+            case GiveConsent():
+                facts = replace(facts, consents=facts.consents | {effect.purpose})
+            case WithdrawConsent():
+                facts = replace(facts, consents=facts.consents - {effect.purpose})
+            case SetPlan():
+                facts = replace(facts, plan=effect.plan)
+            case Identify() if patient := facts.patient:
+                name, born = effect.name or patient.name, effect.birth_date or patient.birth_date
+                known = replace(patient, name=name, birth_date=born, phone=effect.phone or patient.phone)
+                facts = replace(facts, patient=known)
+            case _:
+                pass
+    return facts
+
+
+def _answered(facts: Facts, effect: Effect) -> Facts:
+    match effect:
+        case OpenRecord():
+            return _with(facts, effect.kind, Record(0, 0, effect.form, "in-progress", {}, touched_at=facts.now))
+        case SaveAnswer() if record := _response(facts, effect.kind):
+            answers = {**record.answers, effect.place: effect.values}
+            return _with(facts, effect.kind, replace(record, answers=answers))
+        case CloseRecord() if record := _response(facts, effect.kind):
+            return _with(facts, effect.kind, replace(record, status=effect.status))
+        case Refit() if record := _response(facts, effect.kind):
+            return _with(facts, effect.kind, replace(record, form=effect.form))
+        case _:
+            return facts
+
+
+def _response(facts: Facts, kind: Kind) -> Record | None:
+    return facts.record if kind == "intake" else facts.check
+
+
+def _with(facts: Facts, kind: Kind, record: Record) -> Facts:
+    return replace(facts, record=record) if kind == "intake" else replace(facts, check=record)
+
+
+def _flagged(facts: Facts, effect: Effect) -> Facts:
+    flags = facts.flags
+    match effect:
+        case OpenEpisode():
+            flags = ()
+        case RaiseFlag():
+            record = _response(facts, effect.kind)
+            raised = Flag(0, effect.code, effect.level, "open", effect.link_id, response_id=record.id if record else 0)
+            flags = (*flags, raised)
+        case SettleFlags():
+            flags = tuple(_settled(flag, effect) for flag in flags)
+            flags = tuple(flag for flag in flags if flag.state != "withdrawn")
+        case Told():
+            flags = tuple(replace(flag, told=True) if flag.is_waiting else flag for flag in flags)
+        case Seen():
+            flags = tuple(replace(flag, seen=True) if flag.is_waiting else flag for flag in flags)
+        case ReachedCare():
+            flags = tuple(replace(flag, care=effect.answer) if flag.is_waiting else flag for flag in flags)
+        case _:
+            pass
+    return facts if flags is facts.flags else replace(facts, flags=flags)
+
+
+def _settled(flag: Flag, effect: SettleFlags) -> Flag:
+    is_meant = flag.state in effect.which and (not effect.codes or flag.code in effect.codes)
+    if not is_meant or effect.response_id not in (None, flag.response_id):
+        return flag
+    return replace(flag, state=effect.state)
+
+
+def _booked(facts: Facts, effect: Effect) -> Facts:
+    bookings = facts.bookings
+    match effect:
+        case Book():
+            patient = facts.patient.id if facts.patient else 0
+            made = Booking(
+                0,
+                patient,
+                effect.visit,
+                effect.practitioner,
+                effect.starts_at,
+                effect.ends_at,
+                effect.zone,
+                effect.state,
+            )
+            others = (one for one in bookings if one.id != effect.replaces)
+            bookings = tuple(sorted((*others, made), key=lambda one: one.starts_at))
+        case CancelBooking():
+            bookings = tuple(one for one in bookings if one.id != effect.booking_id)
+        case ReleaseBookings():
+            bookings = tuple(replace(one, state="booked") for one in bookings)
+        case _:
+            return facts
+    return replace(facts, bookings=bookings)
