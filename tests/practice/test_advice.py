@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from bot.practice import advice
 from bot.practice.advice import Topic, choose, is_missed, next_due
-from bot.practice.items import Place
 from bot.practice.wall import instant
-from tests.practice.content import intake, plain
+from tests.practice.content import answered, intake, plain
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 EVERY_DAY = frozenset(range(7))
@@ -122,9 +121,8 @@ def test_the_topics_that_ship_last_four_weeks_at_three_a_week() -> None:
 
 
 def test_answers_become_tags() -> None:
-    answers = intake().answer(Place("medicines"), [{"valueBoolean": True}], {})
-    answers = intake().answer(Place("expecting"), [{"valueCoding": {"code": "maybe"}}], answers)
-    assert shipped().tags_of(intake(), answers) == {"takes-medicines", "pregnant"}
+    answers = answered({"expecting": "maybe", "history": "medicines allergy", "everyday": "sits sleeps-badly"})
+    assert shipped().tags_of(intake(), answers) == {"takes-medicines", "pregnant", "sits", "sleeps-badly"}
 
 
 def test_what_must_never_be_advised_is_not() -> None:

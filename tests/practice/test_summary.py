@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,45 +8,55 @@ from hypothesis import strategies as st
 from bot.practice import values
 from bot.practice.items import Answers, Place
 from bot.practice.summary import ROOM, Visit, scores, summarise
-from tests.practice.content import intake, rules
-from tests.practice.questionnaires import answer_all, form_of, item
+from tests.practice.content import answered, intake, rules
+from tests.practice.questionnaires import answer_all, choice, form_of, item
 
+TODAY = date(2026, 11, 23)
 BOOKED = Visit(datetime(2026, 6, 1, 9, tzinfo=UTC), "Europe/London", "First visit", "Dr Lin")
 
 
 def filled(story: str = "It began in May.") -> Answers:
-    form = intake()
-    answers: Answers = {}
-    for name, codes in {
-        "signs": ["weight"],
-        "saddle": ["old"],
-        "needle-safety": ["thinners", "faint"],
-        "expecting": ["none"],
-        "site": ["left", "buttock"],
-    }.items():
-        options = [one for one in form.item(name).options if one.value["valueCoding"]["code"] in codes]
-        answers = form.answer(Place(name), [one.value for one in options], answers)
-    answers = form.answer(Place("pain-now"), [{"valueInteger": 7}], answers)
-    for name in ("story", "goal", "anything-else", "call-me"):
-        answers = form.answer(Place(name), [{"valueString": story}], answers)
+    answers = answered(
+        {
+            "legs": "saddle",
+            "saddle": "old",
+            "general": "weight",
+            "expecting": "none",
+            "pain-now": "7",
+            "site": "low-left buttock-left",
+            "history": "medicines",
+        }
+    )
+    medicines = {f"medicine-name@{at}": ({"valueString": name},) for at, name in enumerate(("Aspirin", "Fish oil"))}
+    answers = {**answers, **medicines, "medicine@0": ({"valueBoolean": True},)}
+    for name in ("story", "goal", "allergy", "call-me"):
+        answers = intake().answer(Place(name), [{"valueString": story}], answers)
     return answers
 
 
 def test_flags_come_first_then_what_changes_the_needling() -> None:
     answers = filled()
-    found = summarise(intake(), answers, rules().flags(intake(), answers), BOOKED)
+    found = summarise(intake(), answers, rules().flags(intake(), answers, TODAY), BOOKED)
     assert [section.part for section in found.sections] == ["flags", "person", "needle", "complaint", "goal"]
     assert [row.level for row in found.sections[0].rows] == ["doctor", "doctor"]
     assert found.visit == BOOKED
     assert found.left_out == 0
 
 
-def test_what_says_nothing_does_not_stand_before_needling() -> None:
+def test_every_answer_of_a_repeating_group_stands_in_its_row() -> None:
     found = summarise(intake(), filled(), ()).section("needle")
     assert found is not None
     [row] = found.rows
-    assert row.label == "Before needling"
-    assert [values.text(one)[:7] for one in row.values] == ["I take ", "Needles"]
+    assert row.label == "Takes"
+    assert [values.text(one) for one in row.values] == ["Aspirin", "Fish oil"]
+
+
+def test_what_says_nothing_does_not_stand_before_needling() -> None:
+    code = {"system": "urn:acuback:summary", "code": "needle", "display": "Implant"}
+    form = form_of(choice("implant", "pump", "none", code=[code]))
+    for answer, rows in (("none", 0), ("pump", 1)):
+        found = summarise(form, {"implant": ({"valueCoding": {"code": answer}},)}, ())
+        assert len(found.sections) == rows
 
 
 def test_scores_are_told_apart_by_their_code() -> None:
@@ -56,7 +66,7 @@ def test_scores_are_told_apart_by_their_code() -> None:
 
 
 def size(form: Any, answers: Answers, room: int = ROOM) -> int:
-    found = summarise(form, answers, rules().flags(form, answers), BOOKED, room=room)
+    found = summarise(form, answers, rules().flags(form, answers, TODAY), BOOKED, room=room)
     texts = [row.label for section in found.sections for row in section.rows]
     texts += [values.text(one) for section in found.sections for row in section.rows for one in row.values]
     around = 8
