@@ -1,11 +1,13 @@
 """The command line. What goes wrong is told in one line: exit code 2 for a setting or an argument, 1 for the rest."""
 
 import gc
+import json
 import logging
 import os
+import random
 import sys
 import webbrowser
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -48,6 +50,8 @@ cli = typer.Typer(
 )
 people_cli = typer.Typer(help="Who of the practice is linked to a chat.", rich_markup_mode=None)
 cli.add_typer(people_cli, name="people")
+form_cli = typer.Typer(help="Bring a form of your own: a FHIR R4 Questionnaire, YAML or JSON.", rich_markup_mode=None)
+cli.add_typer(form_cli, name="form")
 
 
 @cli.command()
@@ -176,6 +180,51 @@ def diagram(
         (into / "flows.md").write_text(drawn, encoding="utf-8")
 
 
+@form_cli.command("check")
+def check_form(file: Annotated[Path, typer.Argument(help="The form.")]) -> None:
+    """Look over a form: what it is, what it uses, what is odd about it. Exit code 1 if it cannot run."""
+    from bot.formwork import look_over
+
+    found = look_over(file)
+    for line in (*found.about, *(f"warning: {note}" for note in found.notes)):
+        typer.echo(line)
+    _tell(found.faults)
+    if found.faults:
+        raise Refused(f"it cannot run: {_counted(found.faults, 'fault')}")
+    typer.echo(f"it runs, with {_counted(found.notes, 'warning')}" if found.notes else "it runs")
+
+
+@form_cli.command("validate")
+def validate_response(
+    response: Annotated[Path, typer.Argument(help="The QuestionnaireResponse, YAML or JSON.")],
+    form: Annotated[Path, typer.Option("--form", help="The form it answers.")],
+) -> None:
+    """Hold a response against its form: every breach with its path. Exit code 1 if it is not valid."""
+    from bot.formwork import validate
+
+    found = validate(form, response)
+    for note in found.notes:
+        typer.echo(f"warning: {note}")
+    _tell(found.faults)
+    if found.faults:
+        raise Refused(f"it is not valid: {_counted(found.faults, 'fault')}")
+    typer.echo("it is valid")
+
+
+@form_cli.command("try")
+def try_form(
+    form: Annotated[Path, typer.Argument(help="The form.")],
+    seed: Annotated[int | None, typer.Option(help="The same number gives the same answers.")] = None,
+) -> None:
+    """Answer a form at random to its end and print the response, which is valid."""
+    from bot.formwork import try_out
+
+    chosen = random.randrange(1_000_000) if seed is None else seed
+    typer.echo(json.dumps(try_out(form, random.Random(chosen)), ensure_ascii=False, indent=2))
+    if seed is None:
+        typer.echo(f"the same again: --seed {chosen}", err=True)
+
+
 def _settings(*needed: str) -> "Settings":
     from bot.config import load_settings
 
@@ -204,6 +253,10 @@ def _log(level: Level, settings: "Settings") -> None:
 def _tell(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line, err=True)
+
+
+def _counted(lines: Sized, name: str) -> str:
+    return f"{len(lines)} {name}{'' if len(lines) == 1 else 's'}"
 
 
 def _browse(address: str) -> None:

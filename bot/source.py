@@ -202,7 +202,7 @@ def _as_yaml(text: str) -> str:
     Raises `json.JSONDecodeError` for what is not JSON, `_Endless` for what is too deep to tell.
     """
     try:
-        json.loads(text)
+        json.loads(text, parse_int=str)
     except RecursionError:
         raise _Endless(1, f"nested more than {DEEPEST} deep") from None
 

@@ -102,7 +102,7 @@ def test_a_misspelt_file_and_unreviewed_rules_are_notes(acuback: Acuback, tmp_pa
 def test_without_a_command_the_help_is_shown(acuback: Acuback) -> None:
     found = acuback()
     assert found.returncode == 0
-    for command in ("run", "demo", "check", "migrate", "invite", "people", "key", "diagram"):
+    for command in ("run", "demo", "check", "migrate", "invite", "people", "form", "key", "diagram"):
         assert re.search(rf"^  {command} ", found.stdout, re.MULTILINE), command
 
 

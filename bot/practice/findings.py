@@ -32,7 +32,7 @@ class Finding:
         return written(self.loc)
 
     def __str__(self) -> str:
-        where = self.path + (f" ({self.link_id})" if self.link_id else "")
+        where = (self.path + (f" ({self.link_id})" if self.link_id else "")).strip()
         return f"{where}: {self.message}" if where else self.message
 
 

@@ -71,6 +71,7 @@ class _Reader(Resource):
             return None
         if resource.get("resourceType") != "Questionnaire":
             self.fatal(("resourceType",), "not a Questionnaire")
+            return None
         if resource.get("status") not in ("draft", "active", "retired", "unknown"):
             self.odd(("status",), "status must be draft, active, retired or unknown")
         elif resource["status"] == "retired":
