@@ -20,6 +20,7 @@ from bot.refusal import Refused
 
 if TYPE_CHECKING:
     from bot.config import Settings
+    from bot.furnishing import Practice
     from bot.office import Office
 
 logger = logging.getLogger(__name__)
@@ -167,17 +168,20 @@ def diagram(
 ) -> None:
     """Draw every flow as a Mermaid state diagram."""
     from bot.diagram import document
-    from bot.furnishing import furnish
 
-    practice = furnish(None, None).practice
-    if practice is None:
-        raise Refused("the built-in content has faults: acuback check tells them")
-    drawn = document(practice.house.flows.values())
-    if into is None:
-        typer.echo(drawn, nl=False)
-    else:
-        into.mkdir(parents=True, exist_ok=True)
-        (into / "flows.md").write_text(drawn, encoding="utf-8")
+    _put(document(_built_in().house.flows.values()), into, "flows.md")
+
+
+@cli.command()
+def signs(
+    into: Annotated[
+        Path | None, typer.Option(help="A folder: warning-signs.md is written there.", file_okay=False)
+    ] = None,
+) -> None:
+    """Lay out what each warning sign and each safety answer means."""
+    from bot.signs import document
+
+    _put(document(_built_in().content), into, "warning-signs.md")
 
 
 @form_cli.command("check")
@@ -223,6 +227,23 @@ def try_form(
     typer.echo(json.dumps(try_out(form, random.Random(chosen)), ensure_ascii=False, indent=2))
     if seed is None:
         typer.echo(f"the same again: --seed {chosen}", err=True)
+
+
+def _built_in() -> "Practice":
+    from bot.furnishing import furnish
+
+    practice = furnish(None, None).practice
+    if practice is None:
+        raise Refused("the built-in content has faults: acuback check tells them")
+    return practice
+
+
+def _put(page: str, into: Path | None, name: str) -> None:
+    if into is None:
+        typer.echo(page, nl=False)
+    else:
+        into.mkdir(parents=True, exist_ok=True)
+        (into / name).write_text(page, encoding="utf-8")
 
 
 def _settings(*needed: str) -> "Settings":

@@ -13,7 +13,7 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from bot import flows
+from bot import flows, signs
 from bot.__main__ import cli
 from bot.diagram import document
 from tests.example import content
@@ -112,6 +112,11 @@ def test_every_make_target_shown_exists() -> None:
 def test_the_diagrams_are_those_of_the_flows() -> None:
     drawn = (ROOT / "docs" / "flows" / "flows.md").read_text("utf-8")
     assert drawn == document(flows.build(content()).flows.values()), "draw them: acuback diagram --into docs/flows"
+
+
+def test_the_tables_of_warning_signs_are_those_of_the_rules() -> None:
+    written = (ROOT / "docs" / "warning-signs.md").read_text("utf-8")
+    assert written == signs.document(content()), "write them: acuback signs --into docs"
 
 
 def test_every_decision_is_short_and_says_context_decision_and_consequences() -> None:

@@ -102,7 +102,7 @@ def test_a_misspelt_file_and_unreviewed_rules_are_notes(acuback: Acuback, tmp_pa
 def test_without_a_command_the_help_is_shown(acuback: Acuback) -> None:
     found = acuback()
     assert found.returncode == 0
-    for command in ("run", "demo", "check", "migrate", "invite", "people", "form", "key", "diagram"):
+    for command in ("run", "demo", "check", "migrate", "invite", "people", "form", "key", "diagram", "signs"):
         assert re.search(rf"^  {command} ", found.stdout, re.MULTILINE), command
 
 
@@ -155,6 +155,15 @@ def test_an_invitation_is_a_link_code_of_128_bits_kept_as_a_hash_only(acuback: A
     kept = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*.db*"))
     assert b"reception" in kept
     assert code.encode() not in kept
+
+
+def test_every_warning_sign_and_safety_answer_is_laid_out(acuback: Acuback, tmp_path: Path) -> None:
+    found = acuback("signs", "--into", "docs")
+    assert found.returncode == 0, found.stderr
+    written = (tmp_path / "docs" / "warning-signs.md").read_text()
+    assert written == acuback("signs").stdout
+    for row in ("| RF01 |", "| RF22-four |", "| S25 |"):
+        assert row in written
 
 
 def test_every_flow_is_drawn(acuback: Acuback, tmp_path: Path) -> None:

@@ -197,8 +197,9 @@ def test_a_row_of_the_table_raises_its_flag(row: str, said: dict[str, str], foun
 def test_the_table_is_whole() -> None:
     assert list(ROWS) == [f"RF{number:02}" for number in range(1, 25)]
     assert {rule.id.partition("-")[0] for rule in rules().rules} == set(ROWS)
-    assert rules().minimum_age
-    assert rules().minimum_age.id == "RF23"
+    minimum = rules().minimum_age
+    assert minimum is not None
+    assert minimum.id == "RF23"
 
 
 def test_every_answer_a_rule_names_is_tried_above() -> None:
