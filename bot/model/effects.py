@@ -1,0 +1,255 @@
+"""Effects: deeds that the same transaction does with the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from bot.model.facts import AlarmStep, Invite, Kind, Level, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent:
+    purpose: Literal["intake", "reminders", "sharing"]
+    words: str  # the key of the words agreed to
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent:
+    purpose: Literal["intake", "reminders", "sharing"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEpisode:
+    """What follows is about a new trouble: the episode before is closed, and kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecord:
+    """Begin a response: the patient and the episode come into being with it where they are not there yet.
+
+    `places` are all it may ask at: a row is kept for each from the start, so that none tells by being there.
+    """
+
+    form: str
+    places: tuple[str, ...] = ()
+    kind: Kind = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """The form was replaced while somebody was in the middle: the draft goes on under the new one."""
+
+    form: str
+    places: tuple[str, ...]
+    kind: Kind = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAnswer:
+    place: str
+    values: tuple[Mapping[str, Any], ...]
+    kind: Kind = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """The practitioner puts a question of the assessment to the patient: it is asked until it is answered anew."""
+
+    patient_id: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """What the answers say of who the patient is."""
+
+    name: str = ""
+    birth_date: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRecord:
+    status: Literal["completed", "amended", "stopped"]
+    kind: Kind = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class DropRecord:
+    """Erase a draft and its answers: nothing of it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepScore:
+    code: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseFlag:
+    code: str
+    level: Level
+    link_id: str
+    kind: Kind = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class SettleFlags:
+    """Move the patient's flags that are in one of `which` to `state`; those of `codes` and of a response, where named."""
+
+    patient_id: int
+    which: tuple[str, ...]
+    state: Literal["open", "disputed", "released", "withdrawn"]
+    codes: tuple[str, ...] = ()
+    response_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The practice has this patient's open flags: the courier saw the message go."""
+
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody of the practice says they have seen this patient's open flags: no alarm need sound for them again."""
+
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedCare:
+    """What the patient says of whether they got help."""
+
+    patient_id: int
+    answer: Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAlarm:
+    """See to this patient's emergency at `due_at`, unless it is settled by then."""
+
+    patient_id: int
+    step: AlarmStep
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Take a time: of a practitioner and a room, `buffer` minutes after it included in what they are taken for."""
+
+    visit: str
+    practitioner: str
+    room: str
+    starts_at: datetime
+    ends_at: datetime
+    free_at: datetime
+    zone: str
+    state: Literal["awaiting_release", "booked"]
+    replaces: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBooking:
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseBookings:
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReminder:
+    kind: Literal["advice", "visit", "nudge"]
+    due_at: datetime
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReminders:
+    kind: Literal["advice", "visit", "nudge"]
+
+
+@dataclass(frozen=True, slots=True)
+class SettleReminder:
+    reminder_id: int
+    state: Literal["sent", "done", "missed", "cancelled"]
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetReachable:
+    account_id: int
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStaff:
+    invite: Invite
+
+
+@dataclass(frozen=True, slots=True)
+class AskErasure:
+    """The record of somebody treated: a request to the practitioner, who must keep it for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Destroy the patient's data key and everything under it."""
+
+    patient_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAccount:
+    """Erase the draft, the plan, consents and the Telegram ids of the account; conversation last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of the audit: also of reading a record."""
+
+    deed: str
+    subject: str
+
+
+Effect = (
+    GiveConsent
+    | WithdrawConsent
+    | OpenEpisode
+    | OpenRecord
+    | Refit
+    | SaveAnswer
+    | AskAgain
+    | Identify
+    | CloseRecord
+    | DropRecord
+    | KeepScore
+    | RaiseFlag
+    | SettleFlags
+    | Told
+    | Seen
+    | ReachedCare
+    | SetAlarm
+    | Book
+    | CancelBooking
+    | ReleaseBookings
+    | SetPlan
+    | PlanReminder
+    | CancelReminders
+    | SettleReminder
+    | SetReachable
+    | LinkStaff
+    | AskErasure
+    | Erase
+    | ForgetAccount
+    | Note
+)

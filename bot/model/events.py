@@ -1,0 +1,111 @@
+"""What comes in: an edge turns what arrives into an `Arrival`, one event with where it came from."""
+
+from dataclasses import dataclass
+
+from bot.model.facts import Alarm, Reminder
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """An inline button: its data as sent, the callback to answer, the message it sits on."""
+
+    data: str
+    callback_id: str
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Something typed; lone surrogates and NUL are already gone."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`/name argument`, the name in lower case without slash and bot name."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A shared contact; `own` if it is the sender's."""
+
+    phone: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A photo, document, voice note, sticker, place ...: `kind` is Telegram's name of the field, or `forwarded`.
+
+    `mime` and `size` (bytes) as Telegram tells them; `name` is the file's own, if it has one.
+    """
+
+    kind: str
+    file_id: str = ""
+    mime: str = ""
+    size: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The person blocked the bot, or let it in again."""
+
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The clock's word: a planned reminder has come due."""
+
+    reminder: Reminder
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """The clock's word: an alarm set for a patient has come due."""
+
+    alarm: Alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The courier's word on a message whose fate somebody waits for: `receipt` as the `Say` gave it."""
+
+    receipt: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An update no event could be made of; kept, sealed, for a person to look at."""
+
+    raw: bytes
+    reason: str
+
+
+Event = Tap | Text | Command | Contact | Media | Reach | Due | Ring | Delivered | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event with where it came from.
+
+    `key` is its identity: the same key twice is one step. Telegram's are `(bot_id, update_id)`; the house's own
+    (a reminder, a delivery) have `update_id` None and are once by the state of the row they speak of.
+    """
+
+    chat_id: int
+    event: Event
+    bot_id: int = 0
+    update_id: int | None = None
+    locale: str = ""
+    origin: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.origin if self.update_id is None else f"{self.bot_id}.{self.update_id}"

@@ -1,0 +1,198 @@
+"""What is known when an event is decided, and what to ask for where it is not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Level = Literal["emergency", "doctor", "tell"]
+Kind = Literal["intake", "check"]
+"""Which form a response answers: the assessment, or the short screen before a visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A Telegram user. `zone` is None until chosen: the clinic's counts."""
+
+    id: int
+    chat_id: int
+    locale: str
+    zone: str | None = None
+    reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody of the practice, linked to a chat by an invitation."""
+
+    account_id: int
+    role: Literal["practitioner", "contact"]
+    ref: str
+    reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An invitation that can still be opened."""
+
+    id: int
+    role: Literal["practitioner", "contact"]
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A person in care. `name` is what to call them."""
+
+    id: int
+    state: str
+    name: str = ""
+    birth_date: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A patient's newest response to a form: place in the form -> FHIR values (empty: skipped).
+
+    `asked` are the places the practitioner has put to the patient again; `was` is what stood where an answer was
+    changed since the response was sent.
+    """
+
+    id: int
+    episode_id: int
+    form: str
+    status: Literal["in-progress", "completed", "amended", "stopped"]
+    answers: Mapping[str, tuple[Mapping[str, Any], ...]]
+    submitted_at: datetime | None = None
+    touched_at: datetime | None = None
+    asked: frozenset[str] = frozenset()
+    was: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A warning sign the patient told of in a response. Open and disputed ones hold a booking back.
+
+    `told`: the practice got word of it; `seen`: somebody there said so; `care`: whether the patient reached care.
+    """
+
+    id: int
+    code: str
+    level: Level
+    state: Literal["open", "disputed", "released", "withdrawn"]
+    link_id: str = ""
+    told: bool = False
+    seen: bool = False
+    care: Literal["", "yes", "no"] = ""
+    response_id: int = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has released it nor taken it back."""
+        return self.state in ("open", "disputed")
+
+
+AlarmStep = Literal["again", "second", "care"]
+"""Of an alarm: sounded again, sounded to the next contact too, and the patient asked whether help was reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What is to be done at an instant about a patient's emergency, if it still stands."""
+
+    id: int
+    patient_id: int
+    account_id: int
+    step: AlarmStep
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A visit in the diary."""
+
+    id: int
+    patient_id: int
+    visit: str
+    practitioner: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    state: Literal["awaiting_release", "booked", "cancelled"]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A stretch of time one resource is taken, buffers included."""
+
+    kind: Literal["practitioner", "room"]
+    ref: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The days (Monday 0) and hour at which lifestyle advice is wanted."""
+
+    days: frozenset[int]
+    hour: int
+    zone: str
+    state: Literal["on", "paused", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A planned message: a piece of advice, word of a visit, or of an assessment left half done."""
+
+    id: int
+    patient_id: int
+    account_id: int
+    kind: Literal["advice", "visit", "nudge"]
+    due_at: datetime
+    state: str
+    topic: str = ""
+    booking_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when an event is decided. `known` names the groups somebody loaded; the rest are defaults.
+
+    Groups: consents, patient, record (of the assessment), check (the screen before a visit), flags, bookings,
+    last_visit (when the last one ended), plan, practice (who of the practice is linked), busy (the diary's occupancies,
+    no names), diary (bookings with names, for the practice), accounts (of the patient), invite, reminder (the one a
+    button names), topics (advice already sent -> when).
+    """
+
+    now: datetime
+    account: Account
+    staff: Staff | None = None
+    known: frozenset[str] = frozenset()
+    consents: frozenset[str] = frozenset()
+    patient: Patient | None = None
+    record: Record | None = None
+    check: Record | None = None
+    flags: tuple[Flag, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    last_visit: datetime | None = None
+    plan: Plan | None = None
+    practice: tuple[Staff, ...] = ()
+    busy: tuple[Busy, ...] = ()
+    diary: tuple[Booking, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    invite: Invite | None = None
+    reminder: Reminder | None = None
+    topics: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`advance` lacks facts: these groups, of this patient or row where it is not the account's own."""
+
+    groups: frozenset[str]
+    patient_id: int | None = None
+    row: int | None = None
+    code: str = ""
