@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import DateTimePattern, get_day_names, match_skeleton, parse_pattern
+from babel.dates import DateTimePattern, get_day_names, get_month_names, match_skeleton, parse_pattern
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
@@ -55,6 +55,12 @@ class Figures:
     def _date(self, value: date) -> str:
         return parse_pattern(self.locale.date_formats["long"]).apply(value, self.locale)
 
+    def _month_name(self, value: date) -> str:
+        return str(get_month_names("abbreviated", "stand-alone", self.locale)[value.month])
+
+    def _month(self, value: date) -> str:
+        return _pattern(self.locale, "yMMMM").apply(value, self.locale)
+
     def _time(self, value: datetime | time) -> str:
         return parse_pattern(self.locale.time_formats["short"]).apply(value, self.locale)
 
@@ -90,6 +96,8 @@ FORMS: Mapping[str, Callable[[Figures, Any], str]] = {
     "day": Figures._day,
     "short": Figures._short,
     "date": Figures._date,
+    "month": Figures._month,
+    "monthname": Figures._month_name,
     "time": Figures._time,
     "when": Figures._when,
     "hour": Figures._hour,

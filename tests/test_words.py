@@ -144,6 +144,8 @@ def test_what_somebody_typed_is_never_markup(write: Write) -> None:
         ("x:time", NOON, "14:05"),
         ("x:when", datetime(2026, 7, 1, 23, 30, tzinfo=UTC), "Thursday 2 July, 00:30"),
         ("x", date(2026, 2, 1), "1 February 2026"),
+        ("x:month", date(2026, 2, 1), "February 2026"),
+        ("x:monthname", date(2026, 2, 1), "Feb"),
         ("x:hour", 9, "09:00"),
         ("x:weekday", 0, "Monday"),
         ("x:weekdays", {4, 0}, "Mon and Fri"),

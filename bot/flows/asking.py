@@ -1,51 +1,61 @@
 """One question of a form as a kind of answer: offered by its options, read by its type."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
-from bot.flows.answers import DONE, rows_of
-from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
-from bot.flows.reading import read_value
-from bot.flows.telling import short
+from bot.flows import choosing, picking
+from bot.flows.answering import HALF, KEEP, NO, SKIP, YES, Asked, attached, picked, typed
+from bot.flows.answers import DONE
+from bot.flows.content import Content
+from bot.flows.flow import Answer, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
+from bot.flows.offering import HINTED, hint, rows
+from bot.flows.reading import READS
+from bot.flows.telling import short, told
 from bot.model import Contact, Media, SaveAnswer, Say, Text
 from bot.practice import values as fhir
-from bot.practice.bounds import Reason, refusals, together
+from bot.practice.bounds import Reason
 from bot.practice.forms import Form
-from bot.practice.items import Answers, Item, Option, Place
+from bot.practice.items import Answers, Item, Place
 from bot.practice.values import Value
 
-YES, NO, SKIP = "yes", "no", "skip"
 PHONE = "phone"
 """The item a shared contact answers, if it is the sender's own."""
 
-_NARROW = 14
-_LONGEST_LABEL = 34
-"""What a phone shows of a button; the whole of a longer one stands in the question's text."""
 _MINUTES_A_QUESTION = 0.25
-_TICKED = "ticked"
-_LONGEST_SCALE = 10
+_LONGEST_LISTED = 60
+_MOST_LISTED = 10
+_LONG = "long"
+"""Where the draft keeps a text so long that Telegram may have cut it."""
+_CUT_AT = 4000
+"""UTF-16 units. Phones cut what is typed at 4,096, or at the last space before."""
+_LONGEST_MESSAGE = 4096
+_TOGETHER = timedelta(seconds=3)
 
 
 def answers_of(turn: Turn) -> Answers:
     """What is answered so far, this event's answer included."""
-    stored: Mapping[str, Any] = turn.facts.record.answers if turn.facts.record else {}
+    stored: Mapping[str, Any] = turn.record.answers if turn.record else {}
     return {**stored, **{one.place: one.values for one in turn.effects if isinstance(one, SaveAnswer)}}
 
 
 class Question(Answer):
-    """The item at `turn.data['place']`."""
+    """The item at `turn.data['place']` of `form`; `content` has the zone and the numbers to call."""
 
-    UNREAD = tuple(spoken(f"intake.unread_{kind}") for kind in ("number", "date", "choice", "words", "file", "contact"))
-    REFUSED = tuple(spoken(f"intake.refused_{reason}", "bound") for reason in get_args(Reason))
+    UNREAD = (*READS, *(spoken(f"intake.unread_{kind}") for kind in ("file", "contact", "forwarded")))
+    REFUSED = tuple(spoken(f"intake.refused_{reason}", "bound", "said") for reason in get_args(Reason))
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, content: Content) -> None:
         self._form = form
+        self._clinic = content.clinic
+        self._screening = content.screening
 
     @property
     def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
         return (
-            frozenset({"section", "lead", "question", "notes", "options", "hint", "n", "of", "minutes"}),
-            frozenset({YES, NO, SKIP, DONE}),
+            frozenset({"section", "lead", "question", "notes", "options", "so_far", "hint", "n", "of", "minutes"}),
+            frozenset({YES, NO, SKIP, DONE, KEEP, choosing.MORE, picking.ONLY}),
         )
 
     @property
@@ -53,9 +63,18 @@ class Question(Answer):
         return (
             *self.UNREAD,
             *self.REFUSED,
-            spoken("intake.option", "option"),
-            spoken("intake.hint_format", "format"),
-            *(spoken(f"intake.hint_{kind}") for kind in ("date", "number", "scale", "text", "tick")),
+            *choosing.SAYS,
+            *picking.SAYS,
+            *HINTED,
+            *(spoken(f"intake.line_{name}", "number") for name in ("crisis", "maternity")),
+            spoken("intake.another", "group"),
+            spoken("intake.another_one"),
+            spoken("intake.instance", "group", "number"),
+            spoken("intake.about", "group", "answer"),
+            spoken("intake.so_far", "given"),
+            spoken("intake.kept", "given"),
+            spoken("intake.you_said", "given"),
+            spoken("intake.picture"),
         )
 
     def place(self, turn: Turn) -> Place:
@@ -72,148 +91,172 @@ class Question(Answer):
             raise LookupError("the form asks nothing")
         return found
 
+    def _asked(self, turn: Turn, place: Place) -> Asked:
+        answers = answers_of(turn)
+        half = turn.data.get(HALF) or {}
+        zone = ZoneInfo(turn.facts.account.zone) if turn.facts.account.zone else self._clinic.zone
+        return Asked(
+            place,
+            self._form.item(place),
+            answers,
+            half if half.get("place") == str(place) else {},
+            self._form.must(place, answers),
+            turn.facts.now.astimezone(zone).date(),
+            zone,
+        )
+
+    # --- how it is put
+
     def show(self, turn: Turn) -> Shown:
-        place, answers = self.place(turn), answers_of(turn)
-        item = self._form.item(place)
+        asked = self._asked(turn, self.place(turn))
+        place, answers = asked.place, asked.answers
         number, total = self._form.progress(place, answers)
         lead = [shown for shown in self._form.lead(place, answers) if shown.type == "display"]
-        sections = [one.text for one in self._form.sections(place) if one.text]
         values = {
-            "section": sections[0] if sections else "",
+            "section": self._section(asked),
             "lead": tuple(one.text for one in lead),
-            "question": item.text,
-            "notes": tuple(one.text for one in self._form.notes(place, answers)),
-            "options": _spelled_out(item),
-            "hint": self._hint(item),
+            "question": _question(asked.item),
+            "notes": (*(one.text for one in self._form.notes(place, answers)), *self._line(asked.item)),
+            "options": choosing.spelled_out(asked.item, asked.page),
+            "so_far": self._so_far(asked),
+            "hint": hint(asked),
             "n": number,
             "of": total,
             "minutes": max(1, round((total - number + 1) * _MINUTES_A_QUESTION)),
         }
-        return Shown(values, self._rows(turn, place, item, answers))
+        return Shown(values, rows(asked))
+
+    def before(self, turn: Turn) -> tuple[Say, ...]:
+        """The picture its options are numbered on."""
+        asked = self._asked(turn, self.place(turn))
+        if not asked.item.picture:
+            return ()
+        drawn = {_code(one.value): one.prefix for one in asked.item.options if one.prefix}
+        marked = [code for one in asked.item.chosen(asked.given) if (code := _code(one.value)) in drawn]
+        picture = {"photo": {"numbers": drawn, "marked": marked}}
+        return (Say("intake.picture", picture, photo=asked.item.picture),)
 
     def offers(self, turn: Turn, code: str) -> bool:
-        place, answers = self.place(turn), answers_of(turn)
-        return Shown(rows=self._rows(turn, place, self._form.item(place), answers)).offers(code)
+        return Shown(rows=rows(self._asked(turn, self.place(turn)))).offers(code)
 
-    def _hint(self, item: Item) -> Any:
-        if item.entry_format:
-            return Say("intake.hint_format", {"format": item.entry_format})
-        kind = ""
-        if item.options:
-            kind = "tick" if item.repeats else ""
-        elif item.type == "date":
-            kind = "date"
-        elif _scale(item):
-            kind = "scale"
-        elif item.type in ("integer", "decimal", "quantity"):
-            kind = "number"
-        elif item.takes_text:
-            kind = "text"
-        return Say(f"intake.hint_{kind}") if kind else ""
+    def _section(self, asked: Asked) -> str | Say:
+        """The heading it stands under; within a repetition, of which it is."""
+        around = self._form.sections(asked.place)
+        repeated = [one for one in around if self._form.nodes[one.link_id].level]
+        if not repeated or len(asked.place.at) < len(repeated):
+            return next((one.text for one in around if one.text), "")
+        inmost, index = repeated[-1], asked.place.at[len(repeated) - 1]
+        if inmost.type == "group":
+            return Say("intake.instance", {"group": inmost.text, "number": index + 1})
+        given = self._form.values(Place(inmost.link_id, asked.place.at[: len(repeated) - 1]), asked.answers)
+        return Say("intake.about", {"group": inmost.text, "answer": _listed(given[index])})
 
-    def _rows(self, turn: Turn, place: Place, item: Item, answers: Answers) -> tuple[tuple[Button, ...], ...]:
-        rows: tuple[tuple[Button, ...], ...] = ()
-        if item.options:
-            chosen = self._ticked(turn, place, item, answers)
-            buttons = [
-                Button(
-                    f"{item.digest}.{one.digest}",
-                    short(one.label, _LONGEST_LABEL),
-                    (one in chosen) if item.repeats else None,
-                )
-                for one in item.options
-            ]
-            narrow = all(len(one.label) <= _NARROW for one in item.options)
-            rows = rows_of(buttons, 2 if narrow else 1)
-            if item.repeats:
-                rows = (*rows, (Button(DONE),))
-        elif item.type == "boolean" or not item.is_question:
-            rows = ((Button(YES), Button(NO)),)
-        elif scale := _scale(item):
-            rows = rows_of([Button(f"{item.digest}.{number}", str(number)) for number in scale], 6)
-        if not self._form.must(place, answers):
-            rows = (*rows, (Button(SKIP),))
-        return rows
+    def _line(self, item: Item) -> tuple[Say, ...]:
+        """The number to call, on a question that asks about something it is for."""
+        number = self._screening.number_of(item.link_id)
+        return (Say(f"intake.line_{number}", {"number": getattr(self._clinic.numbers, number)}),) if number else ()
 
-    def _ticked(self, turn: Turn, place: Place, item: Item, answers: Answers) -> tuple[Any, ...]:
-        given = turn.data.get(_TICKED)
-        return item.chosen(tuple(given) if given is not None else tuple(answers.get(str(place), ())))
+    def _so_far(self, asked: Asked) -> Any:
+        """What is entered already, where the buttons do not show it."""
+        item, half_picked = asked.item, asked.picking.value if asked.picking else None
+        if not item.is_question:
+            return self._instances(asked)
+        if asked.number is not None:
+            return Say("intake.so_far", {"given": (str(asked.number),)})
+        if half_picked:
+            return Say("intake.so_far", {"given": (told(half_picked),)})
+        if item.options or item.type == "boolean" or not asked.given:
+            return ""
+        listed = tuple(map(_listed, asked.given[-_MOST_LISTED:]))
+        return Say("intake.so_far" if asked.gathers else "intake.kept", {"given": listed})
+
+    def _instances(self, asked: Asked) -> tuple[Say, ...]:
+        """Each instance of the group that there is, in a line."""
+        lines: dict[int, list[str]] = {}
+        up = asked.place.at[:-1]
+        for place in self._form.questions(asked.answers):
+            around = (one.link_id for one in self._form.sections(place))
+            if asked.place.link_id in around and place.at[: len(up)] == up and len(place.at) > len(up):
+                said = (_listed(value) for value in self._form.values(place, asked.answers))
+                lines.setdefault(place.at[len(up)], []).extend(one for one in said if isinstance(one, str))
+        short_lines = [short(", ".join(said), _LONGEST_LISTED) for said in lines.values() if said]
+        return tuple(Say("intake.option", {"option": one}) for one in short_lines[-_MOST_LISTED:])
+
+    # --- how it is heard
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
-        place, answers = self.place(turn), answers_of(turn)
-        item = self._form.item(place)
+        place, cut = self.place(turn), turn.data.pop(_LONG, None)
+        if isinstance(heard, Text):
+            last = heard
+            if cut and turn.facts.now - datetime.fromisoformat(cut["at"]) <= _TOGETHER:
+                place, heard = self._joined(turn, cut, heard) or (place, heard)
+            if _units(last.text) >= _CUT_AT:
+                turn.data[_LONG] = {"place": str(place), "at": turn.facts.now.isoformat(), "text": heard.text}
+        read = self._heard(turn, self._asked(turn, place), heard)
+        if isinstance(read, Given):
+            turn.data.pop(HALF, None)
+        elif isinstance(heard, Text):
+            turn.data["place"] = str(place)
+        return read
+
+    def _joined(self, turn: Turn, cut: Mapping[str, str], rest: Text) -> tuple[Place, Text] | None:
+        """A text that Telegram has cut, whole again, and the question it answers."""
+        try:
+            place = Place.parse(cut["place"])
+            if not self._form.enabled(place, answers_of(turn)):
+                return None
+        except (LookupError, ValueError):
+            return None
+        half = turn.data.get(HALF)
+        if half and half.get("place") == str(place) and half.get("given"):
+            turn.data[HALF] = {**half, "given": half["given"][:-1]}
+        is_cut_within_a_word = _units(cut["text"]) % _LONGEST_MESSAGE == 0
+        return place, Text(cut["text"] + ("" if is_cut_within_a_word else " ") + rest.text)
+
+    def _heard(self, turn: Turn, asked: Asked, heard: Heard) -> Given | Stay | Refused:
         match heard:
             case Pick(code=code):
-                return self._picked(turn, place, item, answers, code)
+                return picked(asked, code)
             case Text(text=text):
-                if option := _named(item, text):
-                    return self._picked(turn, place, item, answers, f"{item.digest}.{option.digest}")
-                value = read_value(item, text)
-                return Refused(_unread(item)) if value is None else _judged(place, item, (value,))
-            case Contact(phone=phone, own=True) if item.link_id == PHONE:
-                return _judged(place, item, ({"valueString": phone},))
-            case Contact() if item.link_id == PHONE:
+                return typed(asked, text)
+            case Contact(phone=phone, own=True) if asked.item.link_id == PHONE:
+                return asked.finish({"valueString": phone})
+            case Contact() if asked.item.link_id == PHONE:
                 return Refused("intake.unread_contact")
-            case Contact() | Media():
-                return Refused("intake.unread_file")
-
-    def _picked(self, turn: Turn, place: Place, item: Item, answers: Answers, code: str) -> Given | Stay | Refused:
-        if code == SKIP:
-            return Given((str(place), ()))
-        if code in (YES, NO):
-            return _judged(place, item, ({"valueBoolean": code == YES},))
-        ticked = tuple(one.value for one in self._ticked(turn, place, item, answers))
-        if code == DONE:
-            return _judged(place, item, ticked) if ticked else Refused("intake.refused_too_few", {"bound": "1"})
-        digest = code.partition(".")[2]
-        option = item.option(digest)
-        if option is None:
-            return _judged(place, item, ({"valueInteger": int(digest)},))
-        if item.repeats:
-            return Stay({_TICKED: item.toggled(ticked, option)})
-        return _judged(place, item, (option.value,))
+            case Media(kind="forwarded"):
+                return Refused("intake.unread_forwarded")
+            case Media(kind="photo" | "document") if asked.item.type == "attachment":
+                return attached(asked, heard)
+            case _:
+                return Refused("intake.unread_attachment" if asked.item.type == "attachment" else "intake.unread_file")
 
     def back(self, turn: Turn) -> Stay | None:
-        before = self._form.previous(self.place(turn), answers_of(turn))
-        return Stay({"place": str(before), _TICKED: None}) if before else None
+        asked = self._asked(turn, self.place(turn))
+        if asked.half.get("picked"):
+            return asked.stay(picked=tuple(asked.half["picked"])[:-1])
+        if asked.number is not None:
+            return asked.stay(number=None)
+        before = self._form.previous(asked.place, asked.answers)
+        return Stay({"place": str(before), HALF: None}) if before else None
 
 
-def _judged(place: Place, item: Item, given: tuple[Value, ...]) -> Given | Refused:
-    """The answer, unless the question's own rules speak against it: the first of them is told."""
-    wrong = [one for value in given for one in refusals(item, value)] + together(item, given)
-    if item.is_question and wrong:
-        return Refused(f"intake.refused_{wrong[0].reason}", {"bound": wrong[0].bound})
-    return Given((str(place), given))
+def _question(item: Item) -> str | Say:
+    if item.is_question:
+        return item.text
+    return Say("intake.another", {"group": item.text}) if item.text else Say("intake.another_one")
 
 
-def _unread(item: Item) -> str:
-    if item.options or item.type in ("boolean", "group"):
-        return "intake.unread_choice"
-    if item.type in ("integer", "decimal", "quantity"):
-        return "intake.unread_number"
-    if item.type in ("date", "dateTime", "time"):
-        return "intake.unread_date"
-    return "intake.unread_words"
+def _listed(value: Value) -> Any:
+    """A value in a line of others, cut where it is long."""
+    shown = told(value)
+    return short(shown, _LONGEST_LISTED) if isinstance(shown, str) else shown
 
 
-def _spelled_out(item: Item) -> tuple[Say, ...]:
-    """The options in full, for a question with one that is too long for its button."""
-    if all(len(one.label) <= _LONGEST_LABEL for one in item.options):
-        return ()
-    return tuple(Say("intake.option", {"option": one.label}) for one in item.options)
+def _code(value: Value) -> str:
+    held = fhir.content(value)
+    return str(held.get("code", "")) if isinstance(held, Mapping) else fhir.text(value)
 
 
-def _named(item: Item, text: str) -> Option | None:
-    """The option somebody has typed out in full, where its button shows only the beginning."""
-    wanted = " ".join(text.split()).casefold()
-    return next((one for one in item.options if one.label.casefold() == wanted), None)
-
-
-def _scale(item: Item) -> range | None:
-    """The whole numbers of a short scale, as buttons."""
-    if item.type != "integer" or item.least is None or item.most is None:
-        return None
-    least, most = fhir.number(fhir.content(item.least)), fhir.number(fhir.content(item.most))
-    if least is None or most is None or not 0 < most - least <= _LONGEST_SCALE:
-        return None
-    return range(int(least), int(most) + 1)
+def _units(text: str) -> int:
+    """How Telegram counts the length of a text: in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -110,9 +110,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The question is answered."""
+    """The question is answered; `lead` is said before the next, so that a person sees how they were understood."""
 
     value: Any
+    lead: tuple[Say, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Refused:
 
 
 class Answer:
-    """A kind of answer: how it is offered, read and refused."""
+    """A kind of answer: how it is offered, read and refused. What reading leaves in `turn.data` is kept."""
 
     @property
     def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -146,6 +147,10 @@ class Answer:
     def show(self, turn: Turn) -> Shown:
         """The question for this person."""
         raise NotImplementedError
+
+    def before(self, turn: Turn) -> tuple[Say, ...]:
+        """Messages of their own that go before the question when it is newly put, such as a picture."""
+        return ()
 
     def offers(self, turn: Turn, code: str) -> bool:
         """Whether this person is shown a button of this code."""

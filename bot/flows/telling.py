@@ -1,29 +1,57 @@
 """An answer of the form as a value the words can write: a date as a date, yes and no as words."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time
 
 from bot.flows.flow import spoken
 from bot.model import Say
 from bot.practice import values as fhir
 
-SAYS = (spoken("common.yes"), spoken("common.no"))
+SAYS = (
+    spoken("common.yes"),
+    spoken("common.no"),
+    spoken("intake.month", "month"),
+    spoken("intake.moment", "day", "time"),
+    spoken("intake.file"),
+)
 
 
-def told(value: fhir.Value) -> str | date | Say:
+def told(value: fhir.Value) -> str | date | time | Say:
     """One FHIR value, for a reader in any language."""
     held = fhir.content(value)
     if isinstance(held, bool):
         return Say("common.yes" if held else "common.no")
-    if fhir.kind(value) == "valueDate":
+    if fhir.kind(value) in ("valueDate", "valueDateTime", "valueTime"):
         try:
-            return date.fromisoformat(str(held))
+            return _TOLD[fhir.kind(value)](str(held))
         except ValueError:
             return str(held)
+    if fhir.kind(value) == "valueAttachment":
+        return str(held.get("title") or "") or Say("intake.file")
     return fhir.text(value)
 
 
-def told_all(given: Iterable[fhir.Value]) -> tuple[str | date | Say, ...]:
+def _date(written: str) -> str | date | Say:
+    if len(written) == len("2024-05"):
+        return Say("intake.month", {"month": date.fromisoformat(f"{written}-01")})
+    return date.fromisoformat(written) if "-" in written else written
+
+
+def _moment(written: str) -> str | date | Say:
+    if "T" not in written:
+        return _date(written)
+    moment = datetime.fromisoformat(written)
+    return Say("intake.moment", {"day": moment.date(), "time": moment.time()})
+
+
+_TOLD: Mapping[str, Callable[[str], str | date | time | Say]] = {
+    "valueDate": _date,
+    "valueDateTime": _moment,
+    "valueTime": time.fromisoformat,
+}
+
+
+def told_all(given: Iterable[fhir.Value]) -> tuple[str | date | time | Say, ...]:
     """Several, in their order."""
     return tuple(map(told, given))
 

@@ -39,6 +39,8 @@ SERVICE = frozenset({
 """What Telegram itself writes into a chat: nobody waits for an answer to it."""
 UNKNOWN = "unknown"
 """The kind of content this list of kinds is too old for."""
+FORWARDED = "forwarded"
+"""The kind of what somebody else has said or sent, whatever it holds: it is nobody's own answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,17 @@ def _message(message: Mapping[str, Any], bot_id: int, update_id: int) -> Arrival
 
 
 def _content(message: Mapping[str, Any], sender: Mapping[str, Any]) -> Event | None:
+    if (contact := message.get("contact")) is not None:
+        return Contact(clean(contact["phone_number"]), contact.get("user_id") == _number(sender["id"]))
+    if message.get("forward_origin") is not None:
+        return Media(FORWARDED)
     text = message.get("text")
     if text is not None:
         entities = message.get("entities")
         return (entities and _command(text, entities[0])) or Text(clean(text))
-    if (contact := message.get("contact")) is not None:
-        return Contact(clean(contact["phone_number"]), contact.get("user_id") == _number(sender["id"]))
     for kind in MEDIA:
         if (content := message.get(kind)) is not None:
-            return Media(kind, _file_id(content))
+            return _media(kind, content, message.get("caption"))
     content_keys = message.keys() - ENVELOPE
     return None if not content_keys or content_keys & SERVICE else Media(UNKNOWN)
 
@@ -112,11 +116,18 @@ def _command(text: str, entity: Mapping[str, Any]) -> Command | None:
     return Command(name, clean(text[length:]).strip()) if name.isascii() else None
 
 
-def _file_id(content: Any) -> str:
-    """A photo comes in several sizes, the largest last."""
+def _media(kind: str, content: Any, caption: Any) -> Media:
+    """What was sent, called as whoever sent it called it. A photo comes in several sizes, the largest last."""
     if isinstance(content, list):
         content = content[-1]
-    return _text(content.get("file_id", ""))
+    size = content.get("file_size", 0)
+    return Media(
+        kind,
+        _text(content.get("file_id", "")),
+        _text(content.get("mime_type", "")),
+        _number(size) if size is not None else 0,
+        clean(caption) if caption else _text(content.get("file_name", "")),
+    )
 
 
 def _membership(change: Mapping[str, Any], bot_id: int, update_id: int) -> Arrival | Leave | None:
