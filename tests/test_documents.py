@@ -8,32 +8,38 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from bot.documents import TEMPLATES, render, undrawable
-from bot.practice import values
-from bot.practice.summary import PARTS, summarise
+from bot.practice.safety import EFFECTS
+from bot.practice.screening import LEVELS
+from bot.practice.summary import PARTS
 from bot.source import read_strings
-from tests.practice.content import intake, rules
-from tests.practice.questionnaires import answer_all
 
 HOSTILE = '#panic("out") #read("summary.yaml") $x^2$ *bold* _it_ `raw` @ref <label> = Head\n- item // gone \\ [x] #{1}'
 
 
-def row(label: str, *said: str, level: str = "") -> dict[str, Any]:
-    return {"label": label, "level": level, "values": list(said)}
+def row(label: str, *said: str) -> dict[str, Any]:
+    return {"label": label, "values": list(said)}
 
 
-def data(name: str = "Zoë", story: str = "It began in May.", **parts: list[dict[str, Any]]) -> dict[str, Any]:
-    shown = {"person": [row("Called", name)], "complaint": [row("Story", story)], **parts}
+def flag(line: str, level: str, *said: str, state: str = "open") -> dict[str, Any]:
+    return {"level": level, "line": line, "said": list(said), "state": state}
+
+
+def data(name: str = "Zoë", story: str = "It began in May.", **more: Any) -> dict[str, Any]:
     return {
         "clinic": "Willow Lane",
         "name": name,
         "made": "2026-06-01 09:12",
-        "sections": [{"part": part, "rows": rows} for part, rows in shown.items()],
+        "person": [row("Called", name)],
+        "complaint": [row("Story", story)],
+        **more,
     }
+
+
+def answered(**rows: str) -> list[dict[str, Any]]:
+    return [{"section": "You", "rows": [row(label, said) for label, said in rows.items()]}]
 
 
 def pages(wanted: Mapping[str, Any]) -> list[str]:
@@ -42,26 +48,93 @@ def pages(wanted: Mapping[str, Any]) -> list[str]:
     return [" ".join(page.extract_text().replace("\u200b", "").split()) for page in reader.pages]
 
 
-def test_the_document_is_a_pdf_with_everything_on_one_page() -> None:
-    flags = [row("Fever", "I have a fever", level="emergency"), row("Thinners", level="tell")]
-    [page] = pages(data(flags=flags, function=[row("Can work", "true"), row("Can sleep", "false")]))
-    for said in ("Zoë", "Willow Lane", "It began in May.", "2026-06-01 09:12", "I have a fever", "Page 1 of 1"):
-        assert said in page
-    assert "Can work yes Can sleep no" in page
-
-
-def test_warning_signs_come_first_each_told_by_a_word() -> None:
-    flags = [row("A", level="emergency"), row("B", level="doctor"), row("C", level="tell")]
-    [page] = pages(data(flags=flags))
-    said = ["!!! EMERGENCY", "!! DOCTOR FIRST", "! TAKE NOTE", "Person", "Complaint"]
+def in_order(page: str, *said: str) -> bool:
     places = [page.index(one) for one in said]
-    assert places == sorted(places)
+    return places == sorted(places)
+
+
+USUAL = data(
+    flags=[flag("Numb between the legs", "emergency", "Since Tuesday"), flag("Steroids", "tell", state="released")],
+    modifiers=[{"effect": "caution", "line": "Blood thinner", "plan": "Shallow needling.", "said": ["warfarin"]}],
+    function=[row("Can work", "true"), row("Can sleep", "false")],
+    goal=[row("Wants back", "To carry my granddaughter")],
+    medicines=[row("Naproxen", "500 mg"), row("Warfarin", "3 mg")],
+    visit=["First visit, 9 June 10:30"],
+    scores=[{"label": "Pain now", "value": 6}, {"label": "Joy", "value": 4.5}],
+    body={"numbers": {"ribs": "2", "low-left": "3"}, "marked": ["low-left"]},
+    care="yes",
+    answers=answered(Called="Zoë", Story="It began in May."),
+)
+
+
+def test_the_first_page_is_for_the_visit_and_the_answers_follow() -> None:
+    first, second = pages(USUAL)
+    for said in ("Zoë", "Willow Lane", "It began in May.", "2026-06-01 09:12", "Page 1 of 2", "First visit, 9 June"):
+        assert said in first
+    assert "Can work yes Can sleep no" in first
+    assert "Pain now 6 Joy 4.5" in first
+    assert "The patient reached care." in first
+    assert "From behind" in first
+    assert in_order(second, "Every answer", "You", "Called Zoë", "Story It began in May.", "Page 2 of 2")
+
+
+def test_what_may_harm_comes_first_each_told_by_a_word() -> None:
+    first, _ = pages(USUAL)
+    assert in_order(
+        first, "!!! EMERGENCY", "Numb between the legs (open)", "Since Tuesday", "! TAKE NOTE",
+        "Steroids (cleared by the practice)", "CAUTION", "Blood thinner: warfarin", "Plan: Shallow needling.", "Person",
+    )  # fmt: skip
 
 
 def test_that_there_is_no_warning_sign_is_said() -> None:
     [page] = pages(data())
     assert "No warning sign" in page
-    assert "No warning sign" not in pages(data(flags=[row("A", level="tell")]))[0]
+    assert "No warning sign" not in pages(data(flags=[flag("A", "tell")]))[0]
+
+
+def test_a_chart_with_nothing_to_show_is_left_out() -> None:
+    assert "From behind" not in pages(data(body={"numbers": {}, "marked": []}))[0]
+    assert "From behind" in pages(data(body={"numbers": {}, "marked": ["ribs"]}))[0]
+
+
+def test_long_answers_are_cut_on_the_first_page_and_whole_after_it() -> None:
+    story = "It never went away " * 260 + "at all."
+    more = {
+        "flags": [flag(f"Sign {n}", "doctor", "said " * 100) for n in range(8)],
+        "modifiers": [{"effect": "note", "line": f"Drug {n}", "plan": "Look. " * 60, "said": []} for n in range(8)],
+        "medicines": [row(f"Pill {n}", "10 mg") for n in range(40)],
+        "scores": USUAL["scores"],
+        "body": USUAL["body"],
+        "answers": answered(Story=story),
+    }
+    first, second, *rest = pages(data(story=story, **more))
+    assert "… see page 2" in first
+    assert "more see page 2" in first
+    assert in_order(first, "Sign 7", "Drug 7", "Pill 0", "Joy 4.5")
+    assert second.startswith("Every answer")
+    assert "at all." in " ".join([second, *rest])
+    assert "at all." not in first
+
+
+def test_more_than_a_page_can_hold_runs_on_and_nothing_is_lost() -> None:
+    flags = [flag(f"Sign number {n}", "emergency") for n in range(90)]
+    found = " ".join(pages(data(flags=flags, answers=answered(Called="Zoë"))))
+    assert all(f"Sign number {n}" in found for n in range(90))
+
+
+@pytest.mark.parametrize(
+    "holed",
+    [
+        {},
+        {name: [{}] for name in ("flags", "modifiers", "person", "scores", "answers")},
+        dict.fromkeys(("visit", "care")),
+        {"person": [{"label": "A", "values": [7, True, None, 1.5]}], "care": "since then she is well"},
+        {"scores": [{"label": "A", "value": value} for value in (None, 30, -1, "7", 10.0)]},
+        {"flags": [flag("A", "odd", state="odd")], "modifiers": [{"effect": "odd", "line": "B"}]},
+    ],
+)
+def test_what_is_missing_or_odd_breaks_nothing(holed: dict[str, Any]) -> None:
+    assert pages(holed)
 
 
 def test_the_same_data_make_the_same_bytes() -> None:
@@ -85,29 +158,30 @@ def test_hostile_text_is_plain_text(place: str) -> None:
 
 
 def test_a_label_or_a_clinic_s_name_is_plain_text_too() -> None:
-    [page] = pages(data(goal=[row("#panic()", '"]#')]) | {"clinic": "#panic()"})
-    assert page.count("#panic()") == 2
+    more: dict[str, Any] = {
+        "flags": [flag("#panic()", "tell", "#panic()")],
+        "answers": [{"section": "#panic()", "rows": [row("A", "B")]}],
+    }
+    found = " ".join(pages(data(goal=[row("#panic()", '"]#')], clinic="#panic()", visit=["#panic()"], **more)))
+    assert found.count("#panic()") == 6
 
 
 def test_long_text_without_a_break_stays_on_the_page() -> None:
-    story = "w" * 5000
-    said = "".join(pages(data(story=story)))
-    assert said.count("w") >= 5000
-    reader = PdfReader(io.BytesIO(render("summary", data(story=story))))
-    widest = max(len(line) for page in reader.pages for line in page.extract_text().replace("\u200b", "").split("\n"))
-    assert widest < 150
+    wanted = data(story="w" * 5000, answers=answered(Story="w" * 5000))
+    reader = PdfReader(io.BytesIO(render("summary", wanted)))
+    found = [page.extract_text().replace("\u200b", "") for page in reader.pages]
+    assert "".join(found[1:]).count("w") >= 5000
+    assert max(len(line) for page in found for line in page.split("\n")) < 150
 
 
-def test_a_long_record_takes_more_pages_and_a_long_name_never_hides_a_warning_sign() -> None:
-    flags = [row("Fever", level="emergency")]
-    found = pages(data(name="A" * 5000, story="lorem ipsum " * 900, flags=flags))
-    assert len(found) > 1
-    assert "EMERGENCY" in found[0]
-    assert f"Page 2 of {len(found)}" in found[1]
+def test_a_long_name_never_hides_a_warning_sign() -> None:
+    [page] = pages(data(name="A" * 5000, flags=[flag("Fever", "emergency")]))
+    assert "EMERGENCY" in page
 
 
 def test_empty_lines_do_not_make_pages() -> None:
-    assert len(pages(data(story="a" + "\n" * 5000 + "b"))) == 1
+    story = "a" + "\n" * 5000 + "b"
+    assert len(pages(data(story=story, answers=answered(Story=story)))) == 2
 
 
 @pytest.mark.parametrize(
@@ -142,13 +216,13 @@ def test_a_name_that_cannot_be_drawn_is_told_by_its_numbers_and_explained() -> N
 
 
 def test_a_long_run_that_cannot_be_drawn_is_told_by_its_beginning() -> None:
-    [page] = pages(data(story="漢字" * 300))
+    page = pages(data(answers=answered(Story="漢字" * 300)))[1]
     assert "U+5B57 … +592]" in page
 
 
 def test_every_character_of_the_basic_plane_can_come_in() -> None:
     story = "".join(chr(number) for number in range(0x10000) if number % 97 == 0)
-    assert pages(data(story=story, name=story))
+    assert pages(data(story=story, name=story, answers=answered(Story=story)))
 
 
 def test_half_a_surrogate_pair_and_nul_come_in_unharmed() -> None:
@@ -156,31 +230,14 @@ def test_half_a_surrogate_pair_and_nul_come_in_unharmed() -> None:
     assert "a[U+D800]b[U+0000]c" in page
 
 
-@settings(max_examples=5, deadline=None)
-@given(st.data())
-def test_the_content_that_ships_makes_a_document(drawn: st.DataObject) -> None:
-    form = intake()
-    answers = answer_all(form, drawn.draw)
-    laid = summarise(form, answers, rules().flags(form, answers))
-    sections = [
-        {
-            "part": one.part,
-            "rows": [row(r.label, *map(values.text, r.values), level=r.level or "") for r in one.rows],
-        }
-        for one in laid.sections
-    ]
-    said = " ".join(pages(data() | {"sections": sections}))
-    for section in laid.sections:
-        for one in section.rows:
-            assert one.label in said
-
-
-def test_every_part_and_level_of_a_summary_has_its_words() -> None:
+def test_every_level_state_and_effect_has_its_words() -> None:
     node, faults = read_strings(TEMPLATES / "summary.yaml")
     assert node is not None, faults
     words = node.plain()
-    assert set(words["parts"]) == {*PARTS, "answers"}
-    assert set(words["levels"]) == {"emergency", "doctor", "tell"}
+    assert set(words["levels"]) == set(LEVELS)
+    assert set(words["effects"]) == set(EFFECTS)
+    assert set(words["states"]) == {"open", "disputed", "released", "withdrawn"}
+    assert {*words["parts"]} >= {*PARTS} - {"needle"}
 
 
 @pytest.mark.parametrize("kind", ["nowhere", "", "../documents/summary", "/etc/passwd"])
