@@ -8,8 +8,8 @@ from bot.practice.bounds import Reason, Refusal, refusals, together
 from bot.practice.findings import Finding, Loc, Resource, unfit
 from bot.practice.forms import Form
 from bot.practice.response import answers_from
+from bot.practice.tree import At, Node
 from bot.practice.values import Value
-from bot.practice.walk import At, Node
 
 _STATUSES = ("in-progress", "completed", "amended", "entered-in-error", "stopped")
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from bot.practice.items import Answers, Item, Place
+from bot.practice.tree import At, Node, Tree, plant
 from bot.practice.values import Value
-from bot.practice.walk import At, Node, Step, Walk, plant
+from bot.practice.walk import Step, Walk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,13 +28,12 @@ class Form:
     version: str = ""
     title: str = ""
     language: str = ""
-    _roots: tuple[Node, ...] = field(init=False, repr=False)
-    _nodes: dict[str, Node] = field(init=False, repr=False)
+    _tree: Tree = field(init=False, repr=False)
+    _last: Walk = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        roots, nodes = plant(self.items)
-        object.__setattr__(self, "_roots", roots)
-        object.__setattr__(self, "_nodes", nodes)
+        object.__setattr__(self, "_tree", plant(self.items))
+        object.__setattr__(self, "_last", Walk(self._tree, {}))
 
     @property
     def canonical(self) -> str:
@@ -41,7 +41,7 @@ class Form:
         return f"{self.url}|{self.version}" if self.url and self.version else self.url
 
     def __contains__(self, link_id: str) -> bool:
-        return link_id in self._nodes
+        return link_id in self._tree.nodes
 
     def item(self, place: Place | str) -> Item:
         """The item at a place, or of a linkId. At that of a repeating group, 'another?' is asked."""
@@ -49,7 +49,7 @@ class Form:
 
     def every_item(self) -> Iterator[Item]:
         """Every item of the form, in its order."""
-        return (node.item for node in self._nodes.values())
+        return (node.item for node in self._tree.nodes.values())
 
     def sections(self, place: Place) -> tuple[Item, ...]:
         """The groups and questions a place stands in, the outermost first."""
@@ -99,7 +99,7 @@ class Form:
     def given_to(self, link_ids: Iterable[str], answers: Answers) -> dict[str, tuple[Value, ...]]:
         """The same of several items, by linkId; those the form does not have are left out."""
         walk = self.walk(answers)
-        return {link_id: self._given(self._nodes[link_id], walk) for link_id in link_ids if link_id in self}
+        return {link_id: self._given(self._tree.nodes[link_id], walk) for link_id in link_ids if link_id in self}
 
     def _given(self, node: Node, walk: Walk) -> tuple[Value, ...]:
         if not node.depth:
@@ -135,8 +135,7 @@ class Form:
     def progress(self, place: Place, answers: Answers) -> tuple[int, int]:
         """Which question `place` is, from 1, and how many there are as the answers are now."""
         walk = self.walk(answers)
-        total = sum(walk.total(root, ()) for root in self._roots)
-        return walk.ahead(*self._step(place)) + 1, total
+        return walk.ahead(*self._step(place)) + 1, walk.totals(self._tree.roots, ())
 
     def must(self, place: Place, answers: Answers) -> bool:
         """Whether the question at `place` cannot be skipped.
@@ -170,12 +169,12 @@ class Form:
         """
         walk = self.walk(answers)
         chances: list[Step] = []
-        for node, at in walk.all():
-            if walk.asks((node, at)):
-                place = _place((node, at))
-                stored = answers.get(str(place))
-                if stored is None or (node.is_question and len(stored) < node.item.fewest):
-                    return place
+        for step in walk.all():
+            node, at = step
+            if walk.asks(step):
+                stored = walk.stored(node, at)
+                if stored is None or len(stored) < node.fewest:
+                    return _place(step)
             elif node.item.required and node.item.type == "group":
                 chances += _last_chance(walk, node, at)
         return _place(chances[0]) if chances else None
@@ -185,21 +184,26 @@ class Form:
         return tuple(written for written in answers if not self._knows(written))
 
     def walk(self, answers: Answers) -> Walk:
-        """A reading of the form under `answers`; good for as long as they are."""
-        return Walk(self._roots, answers)
+        """A reading of the form under `answers`; good for as long as they are.
+
+        The last one is kept: a turn asks many things of the same answers, and what applies is then decided once.
+        """
+        if not self._last.is_of(answers):
+            object.__setattr__(self, "_last", Walk(self._tree, dict(answers)))
+        return self._last
 
     @property
     def nodes(self) -> dict[str, Node]:
         """The tree behind the form by linkId, for those who read and write responses."""
-        return self._nodes
+        return self._tree.nodes
 
     @property
     def roots(self) -> tuple[Node, ...]:
         """The outermost nodes of the tree."""
-        return self._roots
+        return self._tree.roots
 
     def _node(self, link_id: str) -> Node:
-        node = self._nodes.get(link_id)
+        node = self._tree.nodes.get(link_id)
         if node is None:
             raise LookupError("the form has no item of this linkId")
         return node

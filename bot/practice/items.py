@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
+from operator import ge, gt, le, lt
 from typing import Any, Literal
 
 from bot.practice import values
@@ -110,20 +111,21 @@ class Condition:
         """Whether answers that apply meet it. They are not empty."""
         if self.operator == "exists":
             return bool(values.content(self.value))
-        if self.operator == "=":
-            return any(values.same(one, self.value) for one in given)
-        if self.operator == "!=":
-            return not any(values.same(one, self.value) for one in given)
-        orders = [values.compare(one, self.value) for one in given]
-        return any(order is not None and _HOLDS[self.operator](order) for order in orders)
+        # Loops, not generators: hundreds of conditions hang on one tap.
+        holds = _HOLDS.get(self.operator)
+        if holds is None:
+            is_there = self.value in given
+            for one in () if is_there else given:
+                is_there = is_there or values.same(one, self.value)
+            return is_there == (self.operator == "=")
+        for one in given:
+            order = values.compare(one, self.value)
+            if order is not None and holds(order, 0):
+                return True
+        return False
 
 
-_HOLDS = {
-    ">": lambda order: order > 0,
-    "<": lambda order: order < 0,
-    ">=": lambda order: order >= 0,
-    "<=": lambda order: order <= 0,
-}
+_HOLDS = {">": gt, "<": lt, ">=": ge, "<=": le}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

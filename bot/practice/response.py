@@ -6,8 +6,9 @@ from typing import Any, Literal
 from bot.practice import values
 from bot.practice.forms import Form
 from bot.practice.items import Answers, Place
+from bot.practice.tree import At, Node
 from bot.practice.values import Value
-from bot.practice.walk import At, Node, Walk
+from bot.practice.walk import Walk
 
 Status = Literal["in-progress", "completed", "amended", "entered-in-error", "stopped"]
 

@@ -15,6 +15,9 @@ _NUMBERS = ("valueInteger", "valueDecimal")
 _TIMES = ("valueDate", "valueDateTime", "valueTime")
 
 
+_MAPPING = (dict, Mapping)
+"""A dict is told at once, any other mapping at ten times the cost."""
+
 _LARGEST = 300
 """Decimal places on either side: within what a double holds, and more than any answer needs."""
 
@@ -85,20 +88,29 @@ def same(one: Value, other: Value) -> bool:
     Codes are the same when code and system are; a system that one of them leaves out is not compared,
     since real forms often leave it out of `enableWhen`. Displays do not count unless there is no code.
     """
-    if "valueCoding" in one and "valueCoding" in other:
-        a, b = one["valueCoding"], other["valueCoding"]
-        if not (isinstance(a, Mapping) and isinstance(b, Mapping)):
-            return False
-        systems = a.get("system"), b.get("system")
-        if a.get("code") is None or b.get("code") is None:
-            return a.get("code") == b.get("code") and a.get("display") == b.get("display")
-        return a["code"] == b["code"] and (None in systems or systems[0] == systems[1])
-    if kind(one) == kind(other) == "valueReference":
+    name = kind(one)
+    if name != kind(other):
+        return compare(one, other) == 0
+    a, b = one.get(name), other.get(name)
+    if a == b:
+        return True
+    if isinstance(a, bool) or isinstance(b, bool):
+        return False
+    if name == "valueCoding":
+        return isinstance(a, _MAPPING) and isinstance(b, _MAPPING) and _same_code(a, b)
+    if name == "valueReference":
         return key(one) == key(other)
-    order = compare(one, other)
-    if order is not None:
-        return order == 0
-    return kind(one) == kind(other) and content(one) == content(other)
+    return compare(one, other) == 0
+
+
+def _same_code(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    code, other = a.get("code"), b.get("code")
+    if code != other:
+        return False
+    if code is None:
+        return a.get("display") == b.get("display")
+    system, other = a.get("system"), b.get("system")
+    return system is None or other is None or system == other
 
 
 def compare(one: Value, other: Value) -> int | None:
@@ -108,9 +120,11 @@ def compare(one: Value, other: Value) -> int | None:
     are precise: 2024-05 equals 2024-05-20.
     """
     kinds = kind(one), kind(other)
-    a, b = content(one), content(other)
-    if all(name in _NUMBERS for name in kinds):
-        return _order(number(a), number(b))
+    a, b = one.get(kinds[0]), other.get(kinds[1])
+    if kinds[0] in _NUMBERS and kinds[1] in _NUMBERS:
+        if type(a) is not int or type(b) is not int:
+            a, b = number(a), number(b)
+        return _order(a, b)
     if kinds == ("valueQuantity", "valueQuantity"):
         if not (isinstance(a, Mapping) and isinstance(b, Mapping)) or _unit(a) != _unit(b):
             return None

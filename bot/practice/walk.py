@@ -1,133 +1,46 @@
 """Walking a form: what applies under given answers, and in which order it comes.
 
-A `Node` is an item with its place in the tree, made once when the form is loaded. A `Walk` is one reading
-of the form under one set of answers; it goes no further than it is asked to, and decides each item once.
+A `Walk` is one reading of the form under one set of answers; it goes no further than it is asked to, and decides
+each item once.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from operator import is_
 
 from bot.practice import values
-from bot.practice.items import Answers, Condition, Item, Place
+from bot.practice.items import Answers, Place
+from bot.practice.tree import At, Link, Node, Tree
 from bot.practice.values import Value
 
-At = tuple[int, ...]
-Step = tuple["Node", At]
+Step = tuple[Node, At]
+"""A node and where it stands. A repeating group has steps of its own as well: with the number of an instance at the
+end of `at`, whether there is another after it."""
 
-
-class Node:
-    """An item in its tree. `depth` is how many numbers its `at` has."""
-
-    __slots__ = (
-        "always",
-        "asks",
-        "children",
-        "conditions",
-        "depth",
-        "fixed",
-        "index",
-        "is_question",
-        "is_seen",
-        "item",
-        "key",
-        "level",
-        "order",
-        "parent",
-        "steady",
-    )
-
-    def __init__(self, item: Item, parent: "Node | None", index: int, order: int) -> None:
-        self.item = item
-        self.parent = parent
-        self.index = index
-        self.order = order
-        self.is_question = item.is_question
-        self.depth: int = parent.depth + parent.level if parent else 0
-        self.level: bool = item.repeats and (
-            item.type == "group" or any(child.type != "display" for child in item.items)
-        )
-        """Whether what is inside it is there once for each instance or answer."""
-        self.key = str(Place(item.link_id))
-        self.is_seen: bool = not item.hidden and not item.read_only and (parent is None or parent.is_seen)
-        self.asks = self.is_seen and self.is_question
-        self.fixed: tuple[Value, ...] = () if self.asks else item.start
-        """What stands in for an answer where nobody is asked."""
-        self.always: bool = not item.conditions and (
-            parent is None or (parent.always and not parent.is_question and not parent.level)
-        )
-        """Whether it applies whatever is answered."""
-        self.children: tuple[Node, ...] = ()
-        self.conditions: tuple[Link, ...] = ()
-        self.steady: int | None = None
-        """How many questions are asked in it, where no answer can change that."""
-
-    def settle(self) -> None:
-        """Count what is steady, once the children have."""
-        inside = [child.steady for child in self.children]
-        if self.conditions or self.level or None in inside:
-            return
-        asked = sum(count for count in inside if count is not None)
-        if not self.is_question:
-            self.steady = asked
-        elif not asked:
-            self.steady = int(self.asks)
-
-
-class Link:
-    """A condition tied to the node it asks about, and the way from the one to the other."""
-
-    __slots__ = ("between", "condition", "node", "shared", "wants_last")
-
-    def __init__(self, condition: Condition, asker: Node, node: Node) -> None:
-        self.condition = condition
-        self.node = node
-        above = _ancestors(asker)
-        levels = [one for one in _ancestors(node) if one.level]
-        self.between = tuple(one for one in levels if one not in above)
-        """The repetitions around the question that are not around the asker."""
-        self.shared = node.depth - len(self.between)
-        self.wants_last = node.order < asker.order
-        """FHIR: the nearest occurrence, first among those before, then among those after."""
-
-
-def _ancestors(node: Node) -> list[Node]:
-    """The nodes around `node`, the outermost first."""
-    found: list[Node] = []
-    while node.parent:
-        node = node.parent
-        found.append(node)
-    return found[::-1]
-
-
-def plant(items: Sequence[Item]) -> tuple[tuple[Node, ...], dict[str, Node]]:
-    """The roots of the tree, and every node by linkId. LinkIds are unique and conditions lead somewhere."""
-    nodes: dict[str, Node] = {}
-
-    def grow(items: Sequence[Item], parent: Node | None) -> tuple[Node, ...]:
-        grown: list[Node] = []
-        for index, item in enumerate(items):
-            node = nodes[item.link_id] = Node(item, parent, index, len(nodes))
-            node.children = grow(item.items, node)
-            grown.append(node)
-        return tuple(grown)
-
-    roots = grow(items, None)
-    for node in nodes.values():
-        node.conditions = tuple(Link(one, node, nodes[one.question]) for one in node.item.conditions)
-    for node in reversed(nodes.values()):
-        node.settle()
-    return roots, nodes
+_AHEAD = 32
+"""How much of the plan is decided in one go, at the least: whoever asks for one item soon asks for the next."""
 
 
 class Walk:
     """A form under given answers. Steps are (node, at); a group's own step is its heading."""
 
-    __slots__ = ("answers", "decided", "roots")
+    __slots__ = ("answers", "decided", "planned", "tree")
 
-    def __init__(self, roots: tuple[Node, ...], answers: Answers) -> None:
-        self.roots = roots
+    def __init__(self, tree: Tree, answers: Answers) -> None:
+        self.tree = tree
         self.answers = answers
         self.decided: dict[Step, bool] = {}
+        self.planned = 0
+        """How much of the plan is decided."""
+
+    def is_of(self, answers: Answers) -> bool:
+        """Whether this reads the same answers: not only like ones, but the very values. 20 us for 700 of them."""
+        held = self.answers
+        return held.keys() == answers.keys() and all(map(is_, held.values(), answers.values()))
+
+    def stored(self, node: Node, at: At) -> tuple[Value, ...] | None:
+        """What is stored at a step, whether it applies or not; None if it was never asked."""
+        return self.answers.get(str(Place(node.item.link_id, at)) if at else node.key)
 
     def given(self, node: Node, at: At) -> tuple[Value, ...]:
         """What is stored for a question, whether it applies or not; for one nobody is asked, its initial."""
@@ -162,23 +75,29 @@ class Walk:
         """Whether `node` applies at `at`: its own conditions and everything around it."""
         if node.always:
             return True
-        pending = [(node, at)]
-        while pending:
-            step = pending[-1]
-            if step not in self.decided:
-                verdict = self._decide(*step)
-                if not isinstance(verdict, bool):
+        verdict = self.decided.get((node, at))
+        return self._settle(node, at) if verdict is None else verdict
+
+    def _settle(self, node: Node, at: At) -> bool:
+        """Decide `node`, and before it what it hangs on.
+
+        By the plan, so that hardly anything is begun too early and has to wait. No recursion: forms chain hundreds
+        of conditions.
+        """
+        due = self.tree.plan[self.planned : max(node.rank, self.planned + _AHEAD)]
+        self.planned += len(due)
+        for step in (*((one, ()) for one in due), (node, at)):
+            pending = [] if step in self.decided else [step]
+            while pending:
+                verdict = self._decide(*pending[-1])
+                if isinstance(verdict, bool):
+                    self.decided[pending.pop()] = verdict
+                else:
                     pending.append(verdict)
-                    continue
-                self.decided[step] = verdict
-            pending.pop()
         return self.decided[node, at]
 
     def _decide(self, node: Node, at: At) -> bool | Step:
-        """The verdict, or the step whose verdict it hangs on.
-
-        No recursion: forms chain hundreds of conditions.
-        """
+        """The verdict, or the step whose verdict it hangs on."""
         parent = node.parent
         if parent:
             up = at[:-1] if parent.level else at
@@ -189,14 +108,14 @@ class Walk:
                 return False
         is_any = node.item.any_condition
         for link in node.conditions:
-            where = self._where(link, at)
+            met = link.wants_none
+            where = self._where(link, at) if link.between else at[: link.shared]
             given = () if where is None else self.given(link.node, where)
-            met = link.condition.wants_none if not given else link.condition.met(given)
-            if where is not None and given and met != link.condition.wants_none:
+            if where is not None and given and link.condition.met(given) != met:
                 applies = True if link.node.always else self.decided.get((link.node, where))
                 if applies is None:
                     return link.node, where
-                met = met if applies else link.condition.wants_none
+                met = not met if applies else met
             if met == is_any:
                 return is_any
         return not (is_any and node.conditions)
@@ -207,7 +126,7 @@ class Walk:
         return not parent.is_question or bool(self.given(parent, up))
 
     def _where(self, link: Link, at: At) -> At | None:
-        """Where the question of a condition stands, seen from `at`; None if it is nowhere."""
+        """Where the question of a condition stands in its repetitions, seen from `at`; None if it is nowhere."""
         where = at[: link.shared]
         for level in link.between:
             count = self.count(level, where)
@@ -230,19 +149,24 @@ class Walk:
             for index in range(self.count(node, at)):
                 yield from self._instance(node, (*at, index))
         elif not node.is_question or self.given(node, at):
-            for child in node.children:
-                yield from self.steps(child, at)
+            yield from self._each(node.children, at)
+
+    def _each(self, nodes: Sequence[Node], at: At) -> Iterator[Step]:
+        # A step into a generator for every leaf would be half the cost of a long form.
+        for node in nodes:
+            if node.children:
+                yield from self.steps(node, at)
+            elif not node.conditions or self.on(node, at):
+                yield node, at
 
     def _instance(self, node: Node, at: At) -> Iterator[Step]:
-        for child in node.children:
-            yield from self.steps(child, at)
+        yield from self._each(node.children, at)
         if not node.is_question and self.asks_another(node, at):
             yield node, at
 
     def all(self) -> Iterator[Step]:
         """Everything that applies, in order."""
-        for root in self.roots:
-            yield from self.steps(root, ())
+        return self._each(self.tree.roots, ())
 
     def after(self, node: Node, at: At) -> Iterator[Step]:
         """What comes after a step, in order; its own step and what comes before it left out."""
@@ -254,7 +178,7 @@ class Walk:
         while True:
             parent, up, stands = self._around(node, at)
             if stands:
-                for sibling in islice(parent.children if parent else self.roots, node.index + 1, None):
+                for sibling in islice(parent.children if parent else self.tree.roots, node.index + 1, None):
                     yield from self.steps(sibling, at)
                 if parent and parent.level:
                     if not parent.is_question and self.asks_another(parent, at):
@@ -277,7 +201,7 @@ class Walk:
             if stands and parent and parent.level:
                 yield from self._earlier(parent, up, at[-1] + 1, node.index)
             elif stands:
-                for sibling in reversed((parent.children if parent else self.roots)[: node.index]):
+                for sibling in reversed((parent.children if parent else self.tree.roots)[: node.index]):
                     yield from reversed(list(self.steps(sibling, at)))
             if parent is None:
                 return
@@ -316,7 +240,19 @@ class Walk:
             return asked + sum(map(self.asks, self.inside(node, at)))
         if node.is_question and not self.given(node, at):
             return asked
-        return asked + sum(self.total(child, at) for child in node.children)
+        return asked + self.totals(node.children, at)
+
+    def totals(self, nodes: Sequence[Node], at: At) -> int:
+        """How many questions are asked in all of `nodes`."""
+        asked = 0
+        for node in nodes:
+            if node.steady is not None:
+                asked += node.steady
+            elif node.children:
+                asked += self.total(node, at)
+            elif node.asks and self.on(node, at):
+                asked += 1
+        return asked
 
     def ahead(self, node: Node, at: At) -> int:
         """How many questions are asked before a step that applies."""
@@ -328,8 +264,8 @@ class Walk:
             asked -= 1
         while True:
             parent, up, _ = self._around(node, at)
-            siblings = parent.children if parent else self.roots
-            asked += sum(self.total(sibling, at) for sibling in siblings[: node.index])
+            siblings = parent.children if parent else self.tree.roots
+            asked += self.totals(siblings[: node.index], at)
             if parent is None:
                 return asked
             asked += parent.asks
