@@ -215,7 +215,7 @@ class Page:
         }
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
-        """What a person does with the phone: say, tap, press, contact, block, unblock."""
+        """What a person does with the phone: say, tap, press, contact, forward, block, unblock."""
         person = self._holder(request)
         given = await _object(request)
         match request.match_info["deed"]:
@@ -227,6 +227,8 @@ class Page:
                 person.tap(str(given.get("label", "")))
             case "contact":
                 person.share_contact()
+            case "forward":
+                person.forward(_message(person, given))
             case "block":
                 person.block()
             case "unblock":

@@ -111,6 +111,8 @@ class Demo:
         elif text == "files":
             await self.upload(chat_id, "document", "plan.txt", b"walk a little")
             await self.upload(chat_id, "photo", "map.png", png(40, 30))
+        elif text == "chart":
+            await self.upload(chat_id, "photo", "chart.png", png(1000, 1300))
         elif text == "place":
             place = {"latitude": 51.5, "longitude": -0.1, "title": "The practice", "address": "12 High Street"}
             await self.call("sendVenue", chat_id=chat_id, **place)
@@ -271,6 +273,27 @@ def test_places_contacts_and_attachments_travel(page: Page) -> None:
     expect(last(page)).to_contain_text("Got photo")
     files.set_input_files({"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1"})
     expect(last(page)).to_contain_text("Got document")
+
+
+def test_the_newest_message_can_be_forwarded(page: Page) -> None:
+    say(page, "look")
+    expect(last(page)).to_contain_text("Got text: look")
+    patient = page.locator("#phone-patient")
+    patient.get_by_role("button", name="Attach").click()
+    patient.get_by_role("button", name="Forward the newest message").click()
+    expect(patient.locator(".mine").last).to_contain_text("Forwarded message")
+    expect(patient.locator(".mine").last).to_contain_text("Got text: look")
+
+
+def test_a_picture_fills_the_width_of_a_phone_and_no_more(narrow_page: Page) -> None:
+    say(narrow_page, "chart")
+    image = narrow_page.locator("#phone-patient .photo img")
+    expect(image).to_have_js_property("naturalWidth", 1000)
+    box = image.bounding_box()
+    assert box is not None
+    assert NARROW["width"] * 0.7 < box["width"] < NARROW["width"] * 0.9
+    assert box["height"] == pytest.approx(box["width"] * 1.3, abs=2)
+    assert narrow_page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
 def test_the_menu_lists_the_commands_and_typing_shows(page: Page) -> None:

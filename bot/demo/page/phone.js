@@ -173,6 +173,10 @@ export class Phone {
       this.open("");
       this.act("contact");
     });
+    this.$(".forward").addEventListener("click", () => {
+      this.open("");
+      this.act("forward", { message: Math.max(...this.items.keys()) });
+    });
   }
 
   /** Open the menu or the sheet, closing the other; what is open already closes. */
