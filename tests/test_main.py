@@ -47,7 +47,8 @@ BROKEN = {
     "bad zone": ("clinic.yaml", "zone: Europe/London", "zone: Europe/Londn", "'Europe/Londn' is not an IANA time zone"),
     "duplicate key": ("clinic.yaml", "country: GB", "country: GB\ncountry: FR", "the key 'country' is given twice"),
     "no linkId": ("forms/intake.yaml", "- linkId: goal", "- prefix: goal", "an item without linkId"),
-    "enableWhen to nowhere": ("forms/intake.yaml", "question: medicines", "question: medicine", "no item 'medicine'"),
+    "enableWhen to nowhere": ("forms/intake.yaml", "question: history", "question: histry", "no item 'histry'"),
+    "no question to hang on": ("forms/before-visit.yaml", "question: legs", "question: leg", "no item 'leg'"),
 }
 
 
@@ -70,6 +71,38 @@ def test_every_fault_is_named_with_file_and_line_in_one_run(acuback: Acuback, tm
     for file, part in expected:
         named = [line for line in lines if re.match(rf"{re.escape(file)}:\d+: ", line) and part in line]
         assert named, (file, part, lines)
+
+
+UNBOUND = {
+    "unknown answer": ("screening.yaml", "saddle: {new: emergency", "saddle: {nwe: emergency", "did you mean 'new'?"),
+    "unknown effect": ("safety.yaml", "effect: never", "effect: nevr", "effect must be one of"),
+    "an answer no rule knows": (
+        "forms/before-visit.yaml",
+        "{code: saddle, display",
+        "{code: sadle, display",
+        "screening.yaml:",
+    ),
+    "unknown item": (
+        "en/advice.yaml",
+        "{ask: everyday, answers: [sits]}",
+        "{ask: evryday, answers: [sits]}",
+        "evryday",
+    ),
+}
+
+
+def test_rules_that_do_not_fit_the_forms_are_named_with_file_and_line(acuback: Acuback, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    for file, old, new, _ in UNBOUND.values():
+        (own / file).parent.mkdir(parents=True, exist_ok=True)
+        text = (CONTENT / file).read_text()
+        assert old in text, (file, old)
+        (own / file).write_text(text.replace(old, new, 1))
+    found = acuback("check", content="own")
+    assert found.returncode == 1, found.stderr
+    for _, _, _, part in UNBOUND.values():
+        assert re.search(rf"own/[\w/-]+\.yaml:\d+: .*{re.escape(part)}", found.stderr) or part in found.stderr, part
+    assert re.search(r"own/screening\.yaml:\d+: legs: in the form 'Before your visit', 'legs' has", found.stderr)
 
 
 def test_a_wrong_setting_does_not_keep_other_faults_from_being_told(acuback: Acuback, tmp_path: Path) -> None:

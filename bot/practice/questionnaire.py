@@ -10,7 +10,7 @@ from bot.practice.findings import Finding, Loc, Resource, unfit, written
 from bot.practice.forms import Form
 from bot.practice.items import VALUE_OF_TYPE, Condition, Item, Operator, Option, digest
 from bot.practice.limits import Extensions, Limits, first
-from bot.practice.soundness import unsound
+from bot.practice.soundness import lost, unsound
 from bot.practice.translation import translated
 from bot.practice.values import Value
 from bot.practice.valuesets import ValueSets
@@ -85,9 +85,10 @@ class _Reader(Resource):
         items = self._items(resource, ())
         if not items and not any(one.fatal for one in self.findings):
             self.fatal(("item",), "the form has no items")
+        every = list(_flat(items))
+        self.findings += lost(every)
         if any(one.fatal for one in self.findings):
             return None
-        every = list(_flat(items))
         self.findings += unsound(every)
         if any(one.fatal for one in self.findings):
             return None

@@ -9,11 +9,12 @@ from bot.practice.items import VALUE_OF_TYPE, Condition, Item
 
 
 def unsound(every: Sequence[Item]) -> list[Finding]:
-    """What is wrong between the items of a form, which are all its items in its order, their linkIds unique."""
-    return _lost(every) or [*_conditions(every), *_circle(every), *_digests(every)]
+    """What is wrong between the items of a form: all its items in its order, their linkIds unique, none `lost`."""
+    return [*_conditions(every), *_circle(every), *_digests(every)]
 
 
-def _lost(every: Sequence[Item]) -> list[Finding]:
+def lost(every: Sequence[Item]) -> list[Finding]:
+    """The conditions that ask for an item the form does not have."""
     known = {item.link_id for item in every}
     return [
         Finding(
