@@ -11,6 +11,7 @@ from bot.flows.flow import (
     START,
     Ask,
     End,
+    Flow,
     Given,
     Hand,
     Heard,
@@ -272,11 +273,15 @@ class _Walk:
         self.flow = name
         draft = self.drafts.get(name) if flow.resumes else None
         step = self.step_of(draft)
-        if draft and step:
+        if draft and step and self.is_open(flow):
             self.lead = (*self.lead, Say("common.resumed"))
             self.reach(step, draft.data, draft.trail)
         else:
             self.move(self.turn(name, START), (), "")
+
+    def is_open(self, flow: Flow) -> bool:
+        """Whether whoever came now would be asked something: a draft goes on only where a newcomer could begin."""
+        return isinstance(flow.go(self.turn(flow.name, START)), Ask)
 
     def answer(self, heard: Heard) -> None:
         """Something said to the question in hand."""
@@ -398,7 +403,7 @@ class _Walk:
     def take(self, turn: Turn) -> None:
         """What a turn has left to say and do."""
         self.effects += turn.effects
-        self.facts = foreseen(self.facts, turn.effects)
+        self.facts = turn.facts = foreseen(self.facts, turn.effects)
         self.lead = (*self.lead, *turn.lead)
         for say in turn.says:
             if say.to is None and say.edit is None and not say.card:

@@ -9,6 +9,7 @@ from bot.flows.content import Content
 from bot.model import Facts
 from bot.practice import screening, summary
 from bot.practice import values as fhir
+from bot.practice.bundle import bundle
 from bot.practice.items import Answers, Place
 
 _WHOLE = 1_000_000
@@ -48,6 +49,15 @@ class Papers:
             "care": next((flag.care for flag in facts.flags if flag.care), ""),
             "answers": list(self._answers(answers)),
         }
+
+    def bundle(self, facts: Facts) -> dict[str, Any]:
+        """The same as a FHIR bundle; of a patient who is known and has answered."""
+        patient, record = facts.patient, facts.record
+        if patient is None or record is None:
+            raise LookupError("there is no assessment to hand on")
+        lines = {rule.id: rule.line for rule in self._content.screening.rules}
+        name = self._content.clinic.name
+        return bundle(self._content.form, patient, record, facts.flags, lines, practice=name, made=facts.now)
 
     def files(self, answers: Answers) -> tuple[tuple[str, str], ...]:
         """The files among the answers, as (kind, Telegram's file id)."""

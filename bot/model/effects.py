@@ -96,7 +96,7 @@ class RaiseFlag:
 
 @dataclass(frozen=True, slots=True)
 class SettleFlags:
-    """Move the patient's flags that are in one of `which` to `state`; those of `codes` and of a response, where named."""
+    """Move the patient's flags that are in one of `which` to `state`; of `codes` and of a response where named."""
 
     patient_id: int
     which: tuple[str, ...]
