@@ -34,8 +34,12 @@ HOUSE = flows.build(content())
 ALEX, SAM = Staff(2, "practitioner", "example"), Staff(3, "contact", "reception")
 PAT = Patient(7, "active", "Maria")
 FACTS = Facts(NOW, Account(1, 11, "en"), patient=PAT, practice=(ALEX, SAM))
-UNSETTLED: tuple[Literal["open", "disputed", "released"], ...] = ("open", "disputed", "released")
-EVERYTHING = frozenset({"consents", "practice", "patient", "record", "flags", "bookings", "busy", "plan"})
+State = Literal["open", "disputed", "released"]
+UNSETTLED: tuple[State, ...] = ("open", "disputed", "released")
+EVERYTHING = frozenset(
+    {"consents", "practice", "patient", "record", "check", "flags", "bookings", "last_visit", "busy", "plan"}
+)
+FORM = content().form.canonical
 
 
 def coded(code: str) -> tuple[dict[str, dict[str, str]]]:
@@ -43,41 +47,44 @@ def coded(code: str) -> tuple[dict[str, dict[str, str]]]:
 
 
 def answering(place: str, code: str, facts: Facts = FACTS, **stored: str) -> Turn:
-    record = Record(1, 1, "f", "in-progress", {at: coded(held) for at, held in stored.items()})
+    """The turn of one answer to a draft; the flags there are were told in it."""
+    answers = {at.replace("_", "-"): coded(held) for at, held in stored.items()}
+    record = Record(1, 1, FORM, "in-progress", answers)
     turn = Turn("intake", "asking", replace(facts, record=record), {"place": place})
     turn.given = (place, coded(code))
     Intake(content()).keep(turn)
     return turn
 
 
+def sign(code: str, level: Literal["emergency", "doctor"], state: State, link_id: str, *, told: bool = False) -> Flag:
+    """A flag of the newest assessment."""
+    return Flag(1, code, level, state, link_id, told=told, response_id=1)
+
+
 def test_a_flag_that_grows_graver_is_raised_anew_whatever_state_it_is_in() -> None:
     for state in UNSETTLED:
-        old = Flag(1, "RF01", "doctor", state, "saddle")
-        turn = answering("saddle", "new", replace(FACTS, flags=(old,)), saddle="old")
-        withdrawn = SettleFlags(7, ("open", "disputed", "released"), "withdrawn", ("RF01",))
+        old = sign("RF01", "doctor", state, "saddle")
+        turn = answering("saddle", "new", replace(FACTS, flags=(old,)), legs="saddle", saddle="old")
+        withdrawn = SettleFlags(7, ("open", "disputed", "released"), "withdrawn", ("RF01",), 1)
         assert turn.effects[1:] == [withdrawn, RaiseFlag("RF01", "emergency", "saddle")]
         assert Intake(content()).is_emergency(turn)
 
 
 def test_an_emergency_does_not_become_milder_by_a_changed_answer() -> None:
     for state in UNSETTLED:
-        grave = Flag(1, "RF01", "emergency", state, "saddle")
-        turn = answering("saddle", "old", replace(FACTS, flags=(grave,)), saddle="new")
+        grave = sign("RF01", "emergency", state, "saddle")
+        turn = answering("saddle", "old", replace(FACTS, flags=(grave,)), legs="saddle", saddle="new")
         assert [type(effect) for effect in turn.effects] == [SaveAnswer]
 
 
 def test_an_answer_that_opens_a_question_again_brings_its_flag_back() -> None:
-    stored = {"place": "cancer-pain", "code": "yes"}
-    record = Record(1, 1, "f", "in-progress", {stored["place"]: coded(stored["code"])})
-    turn = Turn("intake", "asking", replace(FACTS, record=record), {"place": "signs"})
-    turn.given = ("signs", coded("cancer"))
-    Intake(content()).keep(turn)
-    assert RaiseFlag("RF15", "doctor", "cancer-pain") in turn.effects
+    turn = answering("general", "cancer", cancer="new")
+    assert RaiseFlag("RF15", "doctor", "cancer") in turn.effects
 
 
 def test_a_second_emergency_is_not_said_to_be_known_because_the_first_was() -> None:
-    first = Flag(1, "RF02", "emergency", "released", "bladder", told=True)
-    turn = answering("saddle", "new", replace(FACTS, flags=(first,)))
+    first = sign("RF02", "emergency", "released", "bladder", told=True)
+    turn = answering("saddle", "new", replace(FACTS, flags=(first,)), legs="saddle")
     assert Intake(content()).telling(turn) == "intake.telling"
     both = (replace(first, state="open"), Flag(2, "RF01", "emergency", "open", "saddle"))
     turn = Turn("intake", "held", replace(FACTS, flags=both), {})
@@ -87,7 +94,7 @@ def test_a_second_emergency_is_not_said_to_be_known_because_the_first_was() -> N
 def test_an_alarm_that_failed_goes_to_whoever_was_not_tried_though_others_are_gone_meanwhile() -> None:
     flag = Flag(1, "RF01", "emergency", "disputed", "saddle")
     alarms = Turn("", "START", replace(FACTS, flags=(flag,)), {})
-    assert Alerts(content()).raise_alarm(alarms, "Maria", (flag,), {})
+    assert Alerts(content()).raise_alarm(alarms, (flag,))
     receipt = alarms.says[0].receipt
     later = Turn("", "START", replace(FACTS, flags=(flag,), practice=(replace(ALEX, reachable=False), SAM)), {})
     Alerts(content()).delivered(later, Delivered(receipt, ok=False))
@@ -120,7 +127,7 @@ def tapped(facts: Facts, draft: Draft, *datas: str) -> Outcome:
 
 
 READY = replace(
-    FACTS, consents=frozenset({"intake"}), record=Record(1, 1, "f", "completed", {}), practice=(ALEX,), flags=()
+    FACTS, consents=frozenset({"intake"}), record=Record(1, 1, FORM, "completed", {}), practice=(ALEX,), flags=()
 )
 CHOSEN = Draft("confirm", {"visit": "first", "day": "20261130", "time": "20261130T1000"}, ("visit", "day", "time"))
 
@@ -161,11 +168,11 @@ def test_an_open_emergency_comes_before_that_nobody_can_be_told() -> None:
 
 
 def test_a_new_sign_in_a_record_already_sent_is_told_at_once() -> None:
-    facts = replace(FACTS, record=Record(1, 1, "f", "completed", {}))
-    turn = Turn("intake", "asking", facts, {"place": "signs"})
-    turn.given = ("signs", coded("weight"))
+    facts = replace(FACTS, record=Record(1, 1, FORM, "completed", {}))
+    turn = Turn("intake", "asking", facts, {"place": "general"})
+    turn.given = ("general", coded("weight"))
     Intake(content()).keep(turn)
-    assert [say.key for say in turn.says] == ["desk.card", "desk.amended"]
+    assert [say.key for say in turn.says] == ["desk.card", "desk.new_flag"]
     assert turn.says[0].values["flags"]
 
 
