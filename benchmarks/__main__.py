@@ -3,10 +3,16 @@
 import argparse
 import sys
 
-from benchmarks import population, startup, taps, transport
+from benchmarks import forms, population, startup, taps, transport
 from benchmarks.report import machine
 
-BENCHMARKS = {"taps": taps.run, "transport": transport.run, "population": population.run, "startup": startup.run}
+BENCHMARKS = {
+    "taps": taps.run,
+    "transport": transport.run,
+    "population": population.run,
+    "startup": startup.run,
+    "forms": forms.run,
+}
 
 
 def main() -> None:

@@ -98,10 +98,10 @@ class AtWork:
 
 
 @asynccontextmanager
-async def at_work(url: str) -> AsyncIterator[AtWork]:
-    """The example practice on this database, which stands at the head's revision."""
+async def at_work(url: str, house: Practice | None = None) -> AsyncIterator[AtWork]:
+    """A practice, the example one if nothing is said, on this database, which stands at the head's revision."""
     database = open_database(url)
-    own = practice()
+    own = house or practice()
     ours: AtWork
 
     def sent(chat_id: int, params: dict[str, Any]) -> None:
