@@ -137,8 +137,12 @@ export class Phone {
 
   listen() {
     const chat = this.$(".chat");
+    let top = 0;
     chat.addEventListener("scroll", () => {
-      this.atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 80;
+      // What grows below does not move who reads: only going up leaves the end.
+      const near = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 80;
+      this.atEnd = near || (this.atEnd && chat.scrollTop >= top);
+      top = chat.scrollTop;
     });
     const sizes = new ResizeObserver(() => this.settle());
     sizes.observe(chat);
