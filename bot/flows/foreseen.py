@@ -55,14 +55,23 @@ def _answered(facts: Facts, effect: Effect) -> Facts:
         case OpenRecord():
             return _with(facts, effect.kind, Record(0, 0, effect.form, "in-progress", {}, touched_at=facts.now))
         case SaveAnswer() if record := _response(facts, effect.kind):
-            answers = {**record.answers, effect.place: effect.values}
-            return _with(facts, effect.kind, replace(record, answers=answers))
+            return _with(facts, effect.kind, _saved(record, effect))
         case CloseRecord() if record := _response(facts, effect.kind):
-            return _with(facts, effect.kind, replace(record, status=effect.status))
+            submitted = record.submitted_at if effect.status == "stopped" else facts.now
+            return _with(facts, effect.kind, replace(record, status=effect.status, submitted_at=submitted, was={}))
         case Refit() if record := _response(facts, effect.kind):
             return _with(facts, effect.kind, replace(record, form=effect.form))
         case _:
             return facts
+
+
+def _saved(record: Record, effect: SaveAnswer) -> Record:
+    """With an answer; once the response was sent, what stood there stands beside it."""
+    was = record.was
+    if record.status != "in-progress":
+        was = {effect.place: record.answers.get(effect.place, ()), **was}
+    answers = {**record.answers, effect.place: effect.values}
+    return replace(record, answers=answers, was=was, asked=record.asked - {effect.place})
 
 
 def _response(facts: Facts, kind: Kind) -> Record | None:

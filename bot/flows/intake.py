@@ -16,6 +16,7 @@ from bot.flows.assessment import (
 )
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.foreseen import foreseen
 from bot.flows.telling import short
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
@@ -60,11 +61,9 @@ class Intake(Assessment):
         return has_sent(turn) and self.asked(turn) is not None
 
     def asked(self, turn: Turn) -> Place | None:
-        record = turn.facts.record
-        answered = {one.place for one in turn.effects if isinstance(one, SaveAnswer)}
-        left = (record.asked if record else frozenset()) - answered
-        places = self.form.questions(answers_of(turn))
-        return next((place for place in places if str(place) in left), None)
+        record = foreseen(turn.facts, turn.effects).record
+        asked = record.asked if record else ()
+        return next((place for place in self.form.questions(answers_of(turn)) if str(place) in asked), None)
 
     def was_asked(self, turn: Turn) -> bool:
         return bool(turn.data.get("asked"))
@@ -72,8 +71,7 @@ class Intake(Assessment):
     def has_changes(self, turn: Turn) -> bool:
         """Whether there is anything to send: a draft, or a change of what was sent."""
         record = turn.facts.record
-        saved = any(isinstance(one, SaveAnswer) for one in turn.effects)
-        return record is None or record.status == "in-progress" or bool(record.was) or saved
+        return record is None or record.status == "in-progress" or bool(record.was)
 
     def may_amend(self, turn: Turn) -> bool:
         """Until the visit: afterwards what was sent stays, and a new trouble gets an assessment of its own."""
@@ -108,8 +106,9 @@ class Intake(Assessment):
 
     def settle_asked(self, turn: Turn) -> None:
         """Answered: the card has it, and the practitioner hears of it."""
+        changes = self.changed(turn)
         turn.do(CloseRecord("amended"))
-        self.card.show(turn, "desk.answered", {"changes": self.changed(turn)})
+        self.card.show(turn, "desk.answered", {"changes": changes})
 
     def drop(self, turn: Turn) -> None:
         """Nothing of somebody too young is kept; a record sent before stays as it was."""
@@ -138,12 +137,9 @@ class Intake(Assessment):
             self.card.show(turn, "desk.new_intake")
 
     def changed(self, turn: Turn) -> tuple[Say, ...]:
-        """What this event and those before it have changed since the assessment was sent."""
-        record = turn.facts.record
-        if record is None or not has_sent(turn):
-            return ()
-        now = {one.place: record.answers.get(one.place, ()) for one in turn.effects if isinstance(one, SaveAnswer)}
-        return self.card.changes({**now, **record.was}, answers_of(turn))
+        """What has been changed since the assessment was sent."""
+        record = foreseen(turn.facts, turn.effects).record
+        return self.card.changes(record.was, record.answers) if record else ()
 
     def nudge(self, turn: Turn, event: Due) -> None:
         """An assessment half done: a word after a day, another after three, then none."""

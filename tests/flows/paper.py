@@ -36,7 +36,8 @@ from tests.house import practice
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ALEX, SAM = Staff(2, "practitioner", "example"), Staff(3, "contact", "reception")
 EVERYTHING = frozenset(
-    "consents practice patient record check flags bookings last_visit busy plan diary accounts invite topics".split()
+    {"consents", "practice", "patient", "record", "check", "flags", "bookings", "last_visit", "busy", "plan"}
+    | {"diary", "accounts", "invite", "topics"}
 )
 _MOST = 200
 
@@ -192,7 +193,7 @@ def plain(item: Item) -> list[str]:
     """What somebody with nothing to worry about answers: codes to tap, or one text to type."""
     if item.options:
         codes = [coded(one.value) for one in item.options]
-        quiet = next((code for code in ("none", "no", "nothing", "days") if code in codes), codes[0])
+        quiet = next((code for code in ("none", "no", "nothing", "days", "low-middle") if code in codes), codes[0])
         return [quiet]
     if item.type == "boolean" or not item.is_question:
         return ["no"]

@@ -167,7 +167,7 @@ def test_a_well_patient_is_done_in_thirty_five_taps_and_typed_answers() -> None:
     paper.taps("send")
     done = len([1 for to, say, _ in paper.told[before:] if to == 1 and say.key in ("intake.asking", "intake.review")])
     assert done <= 35, (done, asked)
-    assert NOW == paper.facts.now
+    assert paper.facts.now == NOW
     assert plain(FORM.item("legs")) == ["none"]
 
 
