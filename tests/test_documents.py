@@ -92,6 +92,16 @@ def test_that_there_is_no_warning_sign_is_said() -> None:
     assert "No warning sign" not in pages(data(flags=[flag("A", "tell")]))[0]
 
 
+def test_what_to_do_about_a_sign_is_never_cut() -> None:
+    plan = "Look at the letter. " * 40
+    wanted = data(modifiers=[{"effect": "never", "line": "Cancer", "plan": plan + "Ask the team.", "said": []}])
+    assert "Ask the team." in pages(wanted)[0]
+
+
+def test_a_question_left_out_is_told_apart_from_one_answered() -> None:
+    assert "Story – Called Zoë" in pages(data(answers=answered(Story="", Called="Zoë")))[1]
+
+
 def test_a_chart_with_nothing_to_show_is_left_out() -> None:
     assert "From behind" not in pages(data(body={"numbers": {}, "marked": []}))[0]
     assert "From behind" in pages(data(body={"numbers": {}, "marked": ["ribs"]}))[0]
