@@ -128,9 +128,10 @@ class Question(Answer):
 
     def before(self, turn: Turn) -> tuple[Say, ...]:
         """The picture its options are numbered on."""
-        asked = self._asked(turn, self.place(turn))
-        if not asked.item.picture:
+        place = self.place(turn)
+        if not self._form.item(place).picture:
             return ()
+        asked = self._asked(turn, place)
         drawn = {_code(one.value): one.prefix for one in asked.item.options if one.prefix}
         marked = [code for one in asked.item.chosen(asked.given) if (code := _code(one.value)) in drawn]
         picture = {"photo": {"numbers": drawn, "marked": marked}}

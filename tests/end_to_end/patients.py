@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from bot.demo import Message, Person
-from bot.practice.items import Item
+from bot.practice.items import Item, Option
 from tests.house import practice
 
 Values = tuple[Mapping[str, Any], ...]
@@ -60,7 +60,7 @@ def harmless(item: Item) -> str | tuple[str, ...]:
         rules = [rule for rule in practice().content.screening.rules if rule.link_id == item.link_id]
         plain = [one for one in item.options if not any(_code(one.value) in rule.levels for rule in rules)]
         chosen = next((one for one in plain if _code(one.value) == "none"), plain[0])
-        return (f"{item.digest}.{chosen.digest}", *(("done",) if item.repeats else ()))
+        return (f"{item.digest}.{chosen.digest}", *(("done",) if item.repeats and not chosen.exclusive else ()))
     if item.type == "boolean":
         return ("no",)
     if item.type == "integer":
@@ -132,7 +132,7 @@ class Patient:
             chosen = self._chance.choice(safe)
             self.saying = (item.link_id, (chosen.value,))
             if item.repeats:
-                await self._tick(item, chosen.digest)
+                await self._tick(item, chosen)
             else:
                 self._tap(f"{item.digest}.{chosen.digest}")
         elif item.type == "boolean":
@@ -153,11 +153,14 @@ class Patient:
             self.saying = (item.link_id, ({"valueString": words},))
             self.person.send_text(words)
 
-    async def _tick(self, item: Item, digest: str) -> None:
-        """This option and no other, and done."""
-        data = f"{item.digest}.{digest}"
+    async def _tick(self, item: Item, option: Option) -> None:
+        """This option and no other, and done; one that stands alone needs no Done."""
+        data = f"{item.digest}.{option.digest}"
         while toggled := sorted({data} ^ set(self._ticked())):
+            is_whole = option.exclusive and not self._ticked()
             self._tap(toggled[0])
+            if is_whole:
+                return
             await self.person.wait_for(self._shows_other_ticks(self._ticked()), PATIENCE)
         self._tap("done")
 

@@ -16,10 +16,12 @@ from bot.practice.items import Answers, Place
 from bot.practice.screening import Screening
 from bot.words import Words, open_words
 from tests.example import content
-from tests.practice.questionnaires import form_of
+from tests.practice.questionnaires import EXCLUSIVE, choice, form_of, item
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ZONE = "Europe/London"
+CORE = "http://hl7.org/fhir/StructureDefinition/"
+_QUESTIONNAIRE = ("unitOption", "unit", "sliderStepValue", "minOccurs", "maxOccurs", "optionPrefix")
 
 
 @cache
@@ -115,3 +117,38 @@ class Chat:
                 self.data["place"] = str(after)
                 self.said = " ".join(words().render(say, "en-GB", ZONE).text for say in read.lead)
         return self
+
+
+# --- items of small forms
+
+
+def more(**limits: Any) -> dict[str, Any]:
+    """Extensions, by the end of their name."""
+    kinds = {int: "valueInteger", str: "valueString", dict: "valueCoding"}
+    found = []
+    for name, value in limits.items():
+        for one in value if isinstance(value, list) else [value]:
+            kind = "valueDate" if name in ("minValue", "maxValue") and isinstance(one, str) else kinds[type(one)]
+            address = f"{CORE}questionnaire-{name}" if name in _QUESTIONNAIRE else f"{CORE}{name}"
+            found.append({"url": address, kind: one})
+    return {"extension": found}
+
+
+def ticks(**also: Any) -> dict[str, Any]:
+    """A fever, a cough, none of these: several may be ticked."""
+    found = choice("signs", "fever", "cough", "none", **{"repeats": True, "required": True, **also})
+    for option, label in zip(found["answerOption"], ("A fever", "A cough", "None of these"), strict=True):
+        option["valueCoding"]["display"] = label
+    found["answerOption"][2]["extension"] = [{"url": EXCLUSIVE, "valueBoolean": True}]
+    return found
+
+
+def labelled(link_id: str, *labels: str, kind: str = "choice", **also: Any) -> dict[str, Any]:
+    """A choice between labels; their codes are c0, c1 ..."""
+    options = [{"valueCoding": {"code": f"c{index}", "display": label}} for index, label in enumerate(labels)]
+    return item(link_id, kind, answerOption=options, **also)
+
+
+def codes(chat: Chat, place: str) -> list[str]:
+    """What is kept at a place: codes, and words as they are."""
+    return [one["code"] if isinstance(one, dict) else one for one in chat.given(place)]
