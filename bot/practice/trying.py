@@ -46,13 +46,13 @@ class Unanswerable(Exception):
         self.item = item
 
 
-def attempt(form: Form, chance: Chance) -> Answers:
+def attempt(form: Form, chance: Chance, begun: Answers | None = None) -> Answers:
     """Answers to `form` to its end: some skipped, groups repeated, bounds touched, words of one's own.
 
-    Raises `Unanswerable` where a question must be answered and cannot be.
+    Goes on from `begun` where there is a draft. Raises `Unanswerable` where a question must be answered and cannot be.
     """
-    answers: Answers = {}
-    place = form.first(answers)
+    answers: Answers = begun or {}
+    place = None
     for step in range(MOST_STEPS):
         place = place or form.pending(answers)
         if place is None:
