@@ -201,6 +201,13 @@ def test_every_text_fits_a_phone(form: Form) -> None:
 
 
 @pytest.mark.parametrize("form", [intake(), before_visit()], ids=["intake", "before"])
+def test_questions_are_told_apart_where_only_their_beginning_is_shown(form: Form) -> None:
+    shown = 36
+    begins = [item.text[:shown] for item in form.every_item() if item.is_question and item.link_id != "spread-both"]
+    assert [text for text in begins if begins.count(text) > 1] == []
+
+
+@pytest.mark.parametrize("form", [intake(), before_visit()], ids=["intake", "before"])
 def test_no_words_say_that_nothing_is_serious(form: Form) -> None:
     said = [item.text for item in form.every_item()]
     assert not [text for text in said if "serious" in text.lower() or "not dangerous" in text.lower()]
