@@ -20,9 +20,9 @@ LONGEST_LABEL = 34
 """What a phone shows of a button; the whole of a longer one stands in the question's text."""
 _WIDTHS = ((3, 6), (6, 4), (9, 3), (16, 2))
 """The longest label of a row, and how many such buttons fit a phone."""
-_A_PAGE = 30
+_A_PAGE = 24
 """Options: Telegram takes a hundred buttons, a thumb far fewer."""
-_LONGEST_LINE = 110
+_LONGEST_LINE = 90
 _NUMBERS_A_ROW = 6
 _BOX = 2
 """What the box before a label takes of its room."""
@@ -135,8 +135,10 @@ def _as_unsure(option: Option, said: str) -> bool:
 
 
 def _by_first_words(option: Option, said: str) -> bool:
+    # A number is no beginning of '2 to 6 weeks': it may be meant in years.
     word = "yes" if said in YES_WORDS else "no" if said in NO_WORDS else said
-    return len(word) > 1 and (bare(option.label) + " ").startswith(word + " ")
+    is_told = len(word) > 1 and not re.search(r"\d", word)
+    return is_told and (bare(option.label) + " ").startswith(word + " ")
 
 
 def with_all(item: Item, given: tuple[Value, ...], options: Sequence[Option]) -> tuple[Value, ...]:

@@ -49,7 +49,7 @@ def rows(asked: Asked) -> Rows:
         own = enumerate(removable(asked))
         laid += tuple((Button(f"{item.digest}.x{index}", _removal(value)),) for index, value in own)
         laid += ((Button(DONE),),) if item.options or asked.given else ()
-    elif asked.stored and not item.options:
+    elif asked.stored and not item.options and item.type != "boolean":
         laid += ((Button(KEEP),),)
     if not asked.must and not (asked.gathers and asked.given):
         laid += ((Button(SKIP),),)
@@ -62,7 +62,8 @@ def _choices(asked: Asked) -> Rows:
     if item.options:
         return choosing.rows(item, item.chosen(asked.given), asked.page)
     if item.type == "boolean":
-        return ((Button(YES), Button(NO)),)
+        before = [fhir.content(one) for one in asked.stored]
+        return ((Button(YES, ticked=True in before or None), Button(NO, ticked=False in before or None)),)
     if asked.picking:
         return asked.picking.rows
     scale = [Button(f"{item.digest}.{number}", str(number)) for number in _scale(item)]

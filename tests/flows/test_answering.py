@@ -26,6 +26,12 @@ def test_yes_and_no_are_words(typed: str, truth: bool) -> None:
     assert Chat(item("q", "boolean")).type(typed).given("q") == [truth]
 
 
+def test_the_yes_or_no_that_stands_is_ticked() -> None:
+    chat = Chat(item("q", "boolean"), item("r", required=True)).tap("No").back()
+    assert chat.labels == ["Yes", "✅ No", "Skip"]
+    assert chat.tap("✅ No").given("q") == [False]
+
+
 @pytest.mark.parametrize("typed", ["not really", "maybe", "👍", "1", "ja"])
 def test_half_a_yes_is_none(typed: str) -> None:
     assert Chat(item("q", "boolean")).type(typed).said == "Please tap one of the buttons."

@@ -68,6 +68,12 @@ def test_what_names_no_option_gets_one_clear_sentence(typed: str) -> None:
     assert not chat.answers
 
 
+@pytest.mark.parametrize("typed", ["2", "6", "2 weeks", "3 to"])
+def test_a_number_is_not_taken_for_the_beginning_of_an_option(typed: str) -> None:
+    chat = Chat(labelled("q", "Less than 2 weeks", "2 to 6 weeks", "6 weeks to 3 months", "3 to 9 years")).type(typed)
+    assert chat.said == "Please tap one of the buttons."
+
+
 def test_a_long_list_comes_in_pages() -> None:
     chat = Chat(labelled("q", *(f"Answer number {one} of many" for one in range(70))))
     assert "Answer number 31 of many" not in chat.labels
