@@ -63,8 +63,8 @@ def look_over(path: Path) -> Told:
     used = {name: sum(map(bool, map(shows, every))) for name, shows in _FEATURES}
     about = (
         plain(f"{form.title or 'a form without title'}" + (f" ({form.canonical})" if form.canonical else "")),
-        f"{len(every)} items: " + _listed(types.most_common()),
-        "it uses: " + (_listed((name, count) for name, count in used.items() if count) or "nothing beyond"),
+        f"{len(every)} items: " + ", ".join(f"{count} {kind}" for kind, count in types.most_common()),
+        "it uses: " + (", ".join(f"{name} ({count})" for name, count in used.items() if count) or "nothing beyond"),
     )
     return Told(about, notes, faults)
 
@@ -125,7 +125,3 @@ def _form(path: Path) -> tuple[Form | None, tuple[str, ...], tuple[str, ...]]:
 def _told(node: Node, findings: Iterable[Finding]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     lines = [(one.fatal, plain(f"{node.place(*one.loc)}: {one}")) for one in findings]
     return tuple(line for fatal, line in lines if not fatal), tuple(line for fatal, line in lines if fatal)
-
-
-def _listed(counts: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts)

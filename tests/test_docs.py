@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 import typer.main
 from typer.core import TyperGroup
+from typer.testing import CliRunner
 
 from bot import flows, signs
 from bot.__main__ import cli
 from bot.diagram import document
+from bot.refusal import Refused
 from tests.example import content
 
 ROOT = Path(__file__).parents[1]
@@ -165,3 +167,19 @@ def test_a_question_is_added_as_the_page_says(tmp_path: Path) -> None:
     assert re.sub(r":\d+:", ":77:", first) in page
     entries.write_text(f"{said}\n{words}", "utf-8")
     assert _checked(tmp_path) == ["all is well"]
+
+
+def test_a_form_is_brought_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "forms.md").read_text("utf-8")
+    (form,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("before.yaml").write_text(form, "utf-8")
+    told = re.findall(r"^\$ acuback ([^\n>]+)(?: > (\S+))?\n(.*?)(?=^\$ |^```)", page, re.DOTALL | re.MULTILINE)
+    assert len(told) == 4
+    for arguments, into, said in told:
+        found = CliRunner().invoke(cli, arguments.split())
+        if into:
+            Path(into).write_text(found.stdout, "utf-8")
+            Path("worse.json").write_text(re.sub(r'(valueInteger": )\d+', r"\g<1>11", found.stdout), "utf-8")
+        refused = f"{found.exception}\n" if isinstance(found.exception, Refused) else ""
+        assert (into and refused == "") or found.output + refused == said, arguments

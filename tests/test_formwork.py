@@ -44,7 +44,7 @@ def test_a_form_is_told_by_title_items_and_features(form: Path) -> None:
     assert out.splitlines() == [
         "Before the visit (urn:test|1)",
         "5 items: 1 integer, 1 group, 1 string, 1 boolean, 1 text",
-        "it uses: 1 conditions, 2 required, 1 repeating groups, 1 lengths",
+        "it uses: conditions (1), required (2), repeating groups (1), lengths (1)",
         f"warning: {form}:43: item[3].maxLength (more): a number written as text",
         "it runs, with 1 warning",
     ]
