@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
-from bot.practice import values
+from bot.practice.binding import UNSOURCED, code, codes
 from bot.practice.findings import Finding, Loc, Resource
 from bot.practice.forms import Form
 from bot.practice.items import Answers
@@ -28,7 +28,6 @@ AGAIN_AFTER = timedelta(weeks=4)
 LATEST = timedelta(hours=2)
 """Advice later than this is skipped, not sent: it would come at a time nobody chose."""
 
-_UNSOURCED = "memory"
 _TOPIC_FIELDS = ("do", "why", "source", "reviewed", "for", "only", "never")
 _LONGEST = 400
 
@@ -74,7 +73,7 @@ class Advice:
     def tags_of(self, form: Form, answers: Answers) -> frozenset[str]:
         """The tags somebody's answers give them."""
         return frozenset(
-            tag.id for tag in self.tags if any(_code(value) in tag.codes for value in form.given(tag.link_id, answers))
+            tag.id for tag in self.tags if any(code(value) in tag.codes for value in form.given(tag.link_id, answers))
         )
 
     @property
@@ -143,11 +142,6 @@ def load(content: object, form: Form) -> tuple[Advice | None, list[Finding]]:
     return (None if any(one.fatal for one in reader.findings) else advice), reader.findings
 
 
-def _code(value: values.Value) -> str:
-    held = values.content(value)
-    return str(held.get("code", "")) if isinstance(held, Mapping) else values.text(value)
-
-
 class _Reader(Resource):
     def __init__(self, form: Form) -> None:
         super().__init__()
@@ -169,20 +163,18 @@ class _Reader(Resource):
 
     def _tag(self, name: str, raw: object, loc: Loc) -> Tag | None:
         link_id = str(raw.get("ask")) if isinstance(raw, Mapping) else ""
-        codes = raw.get("answers") if isinstance(raw, Mapping) else None
+        wanted = raw.get("answers") if isinstance(raw, Mapping) else None
         if link_id not in self.form:
             self.fatal(loc, f"the form has no item '{link_id}'")
             return None
-        item = self.form.item(link_id)
-        known = [_code(option.value) for option in item.options]
-        known += ["true", "false"] if item.type == "boolean" else []
-        if not isinstance(codes, list) or not codes:
+        if not isinstance(wanted, list) or not wanted:
             self.fatal((*loc, "answers"), "a tag needs a list of answers")
             return None
-        for code in codes:
-            if code not in known:
-                self.fatal((*loc, "answers"), f"'{link_id}' has no answer '{code}'{nearest(str(code), known)}")
-        return Tag(name, link_id, frozenset(map(str, codes)))
+        known = codes(self.form.item(link_id))
+        for one in wanted:
+            if one not in known:
+                self.fatal((*loc, "answers"), f"'{link_id}' has no answer '{one}'{nearest(str(one), known)}")
+        return Tag(name, link_id, frozenset(map(str, wanted)))
 
     def _topic(self, name: str, raw: object, loc: Loc, known: Sequence[str]) -> Topic | None:
         if not isinstance(raw, Mapping):
@@ -200,9 +192,9 @@ class _Reader(Resource):
         reviewed = str(raw.get("reviewed"))
         if reviewed not in ("yes", "no"):
             self.fatal((*loc, "reviewed"), "reviewed must be yes or no")
-        if said["source"] == _UNSOURCED:
+        if said["source"] == UNSOURCED:
             if reviewed == "yes":
-                self.fatal((*loc, "reviewed"), f"'{_UNSOURCED}' is no source: it cannot be reviewed")
+                self.fatal((*loc, "reviewed"), f"'{UNSOURCED}' is no source: it cannot be reviewed")
             if re.search(r"\d", said["do"] + said["why"]):
                 self.fatal(loc, "a figure without a source")
         tags = {key: self._tags(raw, key, loc, known) for key in ("for", "only", "never")}
