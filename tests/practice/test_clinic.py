@@ -85,7 +85,7 @@ def test_what_may_be_left_out_has_the_usual_value(tmp_path: Path, example: Clini
     clinic, faults = written(
         tmp_path,
         ("contacts:\n  - id: reception\n    name: Sam Example\n", ""),
-        ("alert:\n  again_after_minutes: 10\n  second_contact_after_minutes: 30\n", ""),
+        ("alert:\n  again_after_minutes: 10\n  second_contact_after_minutes: 30\n  ask_care_after_minutes: 180\n", ""),
         ("visit_reminders:\n  - 2 days\n  - 1 day\n  - 2 hours\n", ""),
     )
     assert faults == []
