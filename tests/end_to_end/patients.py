@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from bot.demo import Message, Person
-from bot.practice.items import Item, Option
+from bot.practice.items import Item, Option, Place
+from tests.flows.paper import coded, plain
 from tests.house import practice
 
 Values = tuple[Mapping[str, Any], ...]
@@ -27,8 +28,10 @@ class View:
 
 
 @cache
-def _questions() -> Sequence[Item]:
-    return [item for item in practice().content.form.every_item() if item.is_question]
+def _asked_about() -> Sequence[Item]:
+    """Questions before groups: the name of a group stands above its questions too."""
+    items = list(practice().content.form.every_item())
+    return [item for item in items if item.is_question] + [item for item in items if item.repeats and item.items]
 
 
 def view(message: Message) -> View | None:
@@ -43,31 +46,29 @@ def view(message: Message) -> View | None:
     return View(item.link_id, asked[4], message) if item else None
 
 
-def asks_other_than(before: str) -> Callable[[Message], bool]:
-    """A question or step other than this one."""
-    return lambda message: (found := view(message)) is not None and found.asks != before
+def asks_other_than(before: View | None) -> Callable[[Message], bool]:
+    """A question or step other than this one, or the same put once more."""
+    return lambda message: (found := view(message)) is not None and found != before
 
 
 def _asked(digest: str, text: str) -> Item | None:
     """By its buttons, else by its words: two questions may be put in the same words, with other answers to tap."""
-    found = [item for item in _questions() if item.digest == digest]
-    return next(iter(found or [item for item in _questions() if " ".join(item.text.split()) in text]), None)
+    found = [item for item in _asked_about() if item.digest == digest]
+    return next(iter(found or [item for item in _asked_about() if " ".join(item.text.split()) in text]), None)
 
 
 def harmless(item: Item) -> str | tuple[str, ...]:
     """What somebody with nothing to worry about answers: words to type, or the codes of the buttons to tap."""
-    if item.options:
-        rules = [rule for rule in practice().content.screening.rules if rule.link_id == item.link_id]
-        plain = [one for one in item.options if not any(_code(one.value) in rule.levels for rule in rules)]
-        chosen = next((one for one in plain if _code(one.value) == "none"), plain[0])
-        return (f"{item.digest}.{chosen.digest}", *(("done",) if item.repeats and not chosen.exclusive else ()))
-    if item.type == "boolean":
-        return ("no",)
-    if item.type == "integer":
-        return (f"{item.digest}.3",)
-    if item.type == "date":
-        return "3 May 1980"
-    return {"call-me": "Maria", "phone": "01632 960200"}.get(item.link_id, "It hurts when I sit")
+    said = plain(item)[0]
+    return ticks(item, said) if item.options else (said,) if said == "no" else said
+
+
+def ticks(item: Item, code: str) -> tuple[str, ...]:
+    """The buttons that answer with the option of this code, and with none besides; nothing where there is none."""
+    option = next((one for one in item.options if coded(one.value) == code), None)
+    if option is None:
+        return ()
+    return (f"{item.digest}.{option.digest}", *(("done",) if item.repeats and not option.exclusive else ()))
 
 
 class Patient:
@@ -117,41 +118,47 @@ class Patient:
 
     async def _next(self) -> None:
         """Until something else is asked than before; the same again is a repeat."""
-        before = self._view
-
-        def is_next(message: Message) -> bool:
-            found = view(message)
-            return found is not None and found != before
-
-        self._view = view(await self.person.wait_for(is_next, PATIENCE))
+        self._view = view(await self.person.wait_for(asks_other_than(self._view), PATIENCE))
         self.puts += 1
 
     async def _give(self, item: Item) -> None:
         if item.options:
-            safe = [one for one in item.options if _code(one.value) not in _alarming(item)]
-            chosen = self._chance.choice(safe)
-            self.saying = (item.link_id, (chosen.value,))
+            chosen = self._chance.choice([one for one in item.options if coded(one.value) not in _alarming(item)])
+            self._says(item, chosen.value)
             if item.repeats:
                 await self._tick(item, chosen)
             else:
                 self._tap(f"{item.digest}.{chosen.digest}")
-        elif item.type == "boolean":
-            said = self._chance.random() < 0.5
-            self.saying = (item.link_id, ({"valueBoolean": said},))
+        elif not item.is_question or item.type == "boolean":
+            said = self._chance.random() < 0.3
+            self._says(item, {"valueBoolean": said})
             self._tap("yes" if said else "no")
+        elif item.type == "attachment":
+            self._says(item)
+            self._tap("skip")
         elif item.type == "integer":
-            number = self._chance.randint(0, 10)
-            self.saying = (item.link_id, ({"valueInteger": number},))
-            self._tap(f"{item.digest}.{number}")
+            number = self._chance.randint(1, 10)
+            self._says(item, {"valueInteger": number})
+            self.person.send_text(str(number))
         elif item.type == "date":
             day = f"19{self._chance.randint(40, 99)}-0{self._chance.randint(1, 9)}-1{self._chance.randint(0, 9)}"
-            self.saying = (item.link_id, ({"valueDate": day},))
+            self._says(item, {"valueDate": day})
             self.person.send_text(day)
         else:
             number = self._chance.randrange(10**6)
-            words = f"01632 {number:06}" if item.link_id == "phone" else f"{item.link_id} {number}"
-            self.saying = (item.link_id, ({"valueString": words},))
+            words = f"01632 {number:06}" if item.link_id.endswith("phone") else f"{item.link_id} {number}"
+            self._says(item, {"valueString": words})
             self.person.send_text(words)
+
+    def _says(self, item: Item, *values: Mapping[str, Any]) -> None:
+        self.saying = (self._place(item), values)
+
+    def _place(self, item: Item) -> str:
+        """Within a repeating group: in as many of it as were said to be there before."""
+        around = [one for one in (*practice().content.form.sections(Place(item.link_id)), item) if not one.is_question]
+        repeated = next((one.link_id for one in around if one.repeats), "")
+        before = sum(place.startswith(f"{repeated}@") for place in self.said)
+        return str(Place(item.link_id, (before,) if repeated else ()))
 
     async def _tick(self, item: Item, option: Option) -> None:
         """This option and no other, and done; one that stands alone needs no Done."""
@@ -201,11 +208,7 @@ class Patient:
         self.person.tap_data(data, message)
 
 
-def _code(value: Mapping[str, Any]) -> str:
-    return str(value.get("valueCoding", {}).get("code", ""))
-
-
 def _alarming(item: Item) -> frozenset[str]:
     """The answers that would end the assessment."""
-    rules = [rule for rule in practice().content.screening.rules if rule.link_id == item.link_id]
-    return frozenset(code for rule in rules for code, level in rule.levels.items() if level == "emergency")
+    levels = [rule.answers.get(item.link_id, {}) for rule in practice().content.screening.rules]
+    return frozenset(code for one in levels for code, level in one.items() if level == "emergency")

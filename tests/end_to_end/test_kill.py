@@ -109,7 +109,7 @@ def check(bot: Bot, patients: Sequence[Patient]) -> None:
 
 
 def _check(work: Work, patient: Patient, patient_id: int | None) -> None:
-    record = work.records.record(patient_id) if patient_id else None
+    record = work.records.record(patient_id, "intake") if patient_id else None
     kept = dict(record.answers) if record else {}
     if patient.saying:
         place, values = patient.saying

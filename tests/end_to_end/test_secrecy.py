@@ -12,11 +12,17 @@ from typing import Any
 import pytest
 
 from bot.demo import Person
-from tests.end_to_end.patients import asks_other_than, harmless, view
+from tests.end_to_end.patients import asks_other_than, harmless, ticks, view
 from tests.house import TOKEN, house, practice
 
 BEGINS = datetime(2026, 3, 2, 9, 30, tzinfo=practice().content.clinic.zone)
-TYPED = {"call-me": "Zephyrine", "phone": "01632 960777", "story": "quokkas and lanterns", "goal": "juggle turnips"}
+TYPED = {
+    "full-name": "Zephyrine Quill",
+    "call-me": "Zephyrine",
+    "phone": "01632 960777",
+    "story": "quokkas and lanterns",
+    "goal": "juggle turnips",
+}
 PATIENCE = 5.0
 
 
@@ -63,28 +69,19 @@ async def assessed(person: Person, typed: Mapping[str, str], ticked: str) -> Non
     person.command("/start")
     for code in ("go_on", "go_on", "agree", "intake"):
         await tap(person, code)
-    before = "menu:choose"
-    while before != "intake:review":
+    form, before = practice().content.form, None
+    while before is None or before.asks != "intake:review":
         message = await person.wait_for(asks_other_than(before), PATIENCE)
-        asked = view(message)
-        assert asked
-        before = asked.asks
-        if before == "intake:review":
-            break
-        item = practice().content.form.item(asked.asks)
-        answer: str | tuple[str, ...] = typed.get(item.link_id) or ("no",)
-        if item.link_id == "signs":
-            option = next(one for one in item.options if one.value["valueCoding"]["code"] == ticked)
-            answer = (f"{item.digest}.{option.digest}", "done")
-        elif item.link_id == "cancer-pain":
-            answer = (f"{item.digest}.{item.options[1].digest}",)
-        elif item.link_id not in typed:
-            answer = harmless(item)
-        if isinstance(answer, str):
-            person.send_text(answer)
-        else:
-            for code in answer:
-                person.tap_data(f"q:intake:asking:{code}:{asked.asking}", message)
+        before = view(message)
+        assert before
+        if before.asks in form:
+            item = form.item(before.asks)
+            answer = {"general": ticks(item, ticked), "cancer": ticks(item, "old")}.get(item.link_id, harmless(item))
+            if isinstance(answer := typed.get(item.link_id, answer), str):
+                person.send_text(answer)
+            else:
+                for code in answer:
+                    person.tap_data(f"q:intake:asking:{code}:{before.asking}", message)
     await tap(person, "send")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.app import Door
 from bot.demo import LocalTelegram, Person
-from tests.end_to_end.patients import Patient
+from tests.end_to_end.patients import Patient, ticks
 from tests.end_to_end.process import bot_on
 from tests.end_to_end.test_kill import check, check_once, ends_in_peace, opened_by_a_practitioner
 from tests.end_to_end.test_secrecy import TYPED, assessed, tap
@@ -75,9 +75,8 @@ def test_an_alarm_that_cannot_reach_the_first_person_goes_to_the_next(
     async def scene(whole: House) -> None:
         alex, sam = await whole.link(99, "Alex"), await whole.link(98, "Sam", "contact", "reception")
         maria = whole.person(7, "Maria")
-        await at_the_warning_signs(maria)
         whole.telegram.faults.next("sendMessage", status=403, chat_id=99)
-        await tap(maria, _code("saddle", "new"))
+        await unsteady(maria)
         await sam.wait_for("Urgent. Please read now.")
         await maria.wait_for("The practice has been told.")
         assert "Urgent" not in alex.last.text
@@ -89,9 +88,8 @@ def test_an_alarm_that_reaches_nobody_is_said_to(play: Play) -> None:
     async def scene(whole: House) -> None:
         await whole.link(99, "Alex")
         maria = whole.person(7, "Maria")
-        await at_the_warning_signs(maria)
         whole.telegram.faults.next("sendMessage", status=403, chat_id=99)
-        await tap(maria, _code("saddle", "new"))
+        await unsteady(maria)
         await maria.wait_for("I could not reach the practice. Get help first")
         await whole.at_rest()
         assert not any("has been told" in message.text for message in maria.messages)
@@ -119,8 +117,7 @@ def test_nobody_answers_for_somebody_else(play: Play) -> None:
 
     async def scene(whole: House) -> None:
         alex, maria, eve = await whole.link(99, "Alex"), whole.person(7, "Maria"), whole.person(6, "Eve")
-        await at_the_warning_signs(maria)
-        await tap(maria, _code("saddle", "new"))
+        await unsteady(maria)
         await alex.wait_for("Urgent")
         eve.command("/start")
         shown = await eve.wait_for("I am a program")
@@ -205,19 +202,15 @@ async def posted(port: int, body: bytes, secret: str) -> int:
         return answer.status
 
 
-async def at_the_warning_signs(person: Person) -> None:
-    """Before the first question that may be an emergency."""
+async def unsteady(person: Person) -> None:
+    """Everything up to the first warning sign, which is an emergency."""
     person.command("/start")
     for code in ("go_on", "go_on", "agree", "intake"):
         await tap(person, code)
-    await person.wait_for("What would you like us to call you?")
-    for text, following in (("Zephyrine", "When were you born?"), ("3 May 1980", "On which number"),
-                            ("01632 960777", "Have you gone numb")):  # fmt: skip
-        person.send_text(text)
-        await person.wait_for(following)
-
-
-def _code(link_id: str, code: str) -> str:
-    item = practice().content.form.item(link_id)
-    option = next(one for one in item.options if one.value["valueCoding"]["code"] == code)
-    return f"{item.digest}.{option.digest}"
+    for asked, answer in (("full name", "Zephyrine Quill"), ("like us to call you", "Zephyrine"),
+                          ("When were you born", "3 May 1980"), ("On which number", "01632 960777")):  # fmt: skip
+        await person.wait_for(asked)
+        person.send_text(answer)
+    await person.wait_for("Legs, bladder and bowels")
+    for code in ticks(practice().content.form.item("legs"), "unsteady"):
+        await tap(person, code)

@@ -121,21 +121,20 @@ class Stage:
 
     async def _answer(self, who: str, until: str) -> None:
         """From the question that stands in the chat now: as somebody with nothing to worry about."""
-        person, before = self._person(who), ""
+        person, before = self._person(who), None
         while True:
             message = await person.wait_for(asks_other_than(before), PATIENCE)
-            asked = view(message)
-            assert asked
-            before = asked.asks
+            before = view(message)
+            assert before
             if until in _plain(message):
                 self._seen.add((message.message_id, message.touched))
                 return
-            answer = harmless(practice().content.form.item(asked.asks))
+            answer = harmless(practice().content.form.item(before.asks))
             if isinstance(answer, str):
                 person.send_text(answer)
             else:
                 for code in answer:
-                    person.tap_data(f"q:intake:asking:{code}:{asked.asking}", message)
+                    person.tap_data(f"q:intake:asking:{code}:{before.asking}", message)
 
     async def _hear(self, who: str, wanted: Callable[[Message], bool]) -> None:
         """Since whoever it is last did something. A message as it stands counts once."""
