@@ -130,6 +130,7 @@ def test_a_misspelt_file_and_unreviewed_rules_are_notes(acuback: Acuback, tmp_pa
     assert found.returncode == 0, found.stderr
     assert "note: own/screning.yaml: nothing reads this file" in found.stdout
     assert re.search(r"screening.yaml:\d+: RF01: nobody has reviewed it yet", found.stdout)
+    assert re.search(r"safety.yaml:\d+: S01: nobody has reviewed it yet", found.stdout)
 
 
 def test_without_a_command_the_help_is_shown(acuback: Acuback) -> None:
