@@ -135,7 +135,7 @@ class Resource:
         return None if shaped is None else {name: shaped}
 
     def extensions(self, raw: object, loc: Loc) -> dict[str, list[Any]]:
-        """The values of the extensions by the last part of their address, without `questionnaire-`."""
+        """The values of the extensions by the last part of their address, without `questionnaire-` and its like."""
         found: dict[str, list[Any]] = {}
         if not isinstance(raw, Mapping):
             return found
@@ -143,7 +143,7 @@ class Resource:
             if not isinstance(one, Mapping) or not isinstance(one.get("url"), str):
                 self.odd(at, "an extension without url")
                 continue
-            name = re.sub(r"^(sdc-)?questionnaire-", "", one["url"].rpartition("/")[2])
+            name = re.sub(r"^(sdc-)?(questionnaire|valueset|codesystem)-", "", one["url"].rpartition("/")[2])
             found.setdefault(name, []).append(values.content(one))
         return found
 

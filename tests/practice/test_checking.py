@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.practice.checking import check
+from bot.practice.questionnaire import load
 from bot.practice.response import response
-from tests.practice.questionnaires import EXCLUSIVE, choice, form_of, item, when
+from tests.practice.questionnaires import EXCLUSIVE, choice, form_of, item, questionnaire, when
 
 NAME = "http://hl7.org/fhir/StructureDefinition/"
 
@@ -98,6 +99,30 @@ def test_a_response_to_another_form_is_told() -> None:
     written = response(FORM, {"name": ({"valueString": "Ada"},)}, "completed")
     assert check(FORM, written) == []
     assert check(FORM, {**written, "questionnaire": "urn:other|1"})[0].path == "questionnaire"
+
+
+def test_an_answer_says_one_thing() -> None:
+    written = {"resourceType": "QuestionnaireResponse", "status": "completed"}
+    both = {"valueString": "Ada", "valueInteger": 3}
+    found = check(FORM, {**written, "item": [{"linkId": "name", "answer": [both]}]})
+    assert [str(one) for one in found] == ["item[0].answer[0] (name): an answer with more than one value[x]"]
+
+
+def test_what_cannot_be_held_against_a_value_set_is_said_and_is_no_breach() -> None:
+    form, _ = load(questionnaire(item("a", "choice", answerValueSet="urn:far")))
+    assert form is not None
+    [found] = check(form, response(form, {"a": ({"valueCoding": {"display": "x"}},)}, "completed"))
+    assert not found.fatal
+    assert str(found) == "item[0] (a): not held against the value set urn:far, which the form does not hold"
+
+
+def test_a_breach_of_a_pattern_names_the_format_where_there_is_one() -> None:
+    pattern = {"url": f"{NAME}regex", "valueString": ".+@.+"}
+    shown = {"url": f"{NAME}entryFormat", "valueString": "name@place"}
+    for extensions, said in (([pattern], "wants it"), ([pattern, shown], "wants it: name@place")):
+        form = form_of(item("mail", extension=extensions))
+        [found] = check(form, response(form, {"mail": ({"valueString": "nobody"},)}, "completed"))
+        assert found.message == f"not written as the form {said}"
 
 
 _json = st.recursive(

@@ -171,6 +171,16 @@ def test_conditions_chained_through_hundreds_of_items_are_followed() -> None:
     assert form.progress(Place("q699"), answers) == (700, 700)
 
 
+def test_what_is_kept_of_one_reading_is_never_told_of_other_answers() -> None:
+    answers = dict(yes("fever", {}, THINGS))
+    assert THINGS.next(Place("fever"), answers) == Place("how-hot")
+    answers["fever"] = ({"valueBoolean": False},)
+    assert THINGS.next(Place("fever"), answers) == Place("end")
+    assert THINGS.next(Place("fever"), yes("fever", {}, THINGS)) == Place("how-hot")
+    assert THINGS.values(Place("name"), {"name": ({"valueString": "Ada"},)}) == ({"valueString": "Ada"},)
+    assert THINGS.values(Place("name"), {"name": ({"valueString": "Eve"},)}) == ({"valueString": "Eve"},)
+
+
 def test_a_step_in_a_form_of_hundreds_of_items_costs_what_it_costs_in_a_short_one() -> None:
     long, short = (form_of(*(item(f"q{n}") for n in range(count))) for count in (700, 30))
 
