@@ -113,7 +113,6 @@ class Assessment:
         for place, given in known.items():
             turn.do(SaveAnswer(place, given, self.kind))
         turn.data["place"] = str(self.form.pending(known) or self.form.first(known) or "")
-        turn.data.pop("ticked", None)
 
     def places(self) -> tuple[str, ...]:
         return tuple(item.link_id for item in self.form.every_item() if item.is_question)
@@ -139,7 +138,6 @@ class Assessment:
     def keep(self, turn: Turn) -> None:
         """One answer: kept at once, and what it means for the warning signs."""
         place, given = turn.given
-        turn.data.pop("ticked", None)
         self.refit(turn)
         turn.do(SaveAnswer(place, given, self.kind))
         for link_id, field in IDENTIFIES.items():
@@ -197,7 +195,6 @@ class Assessment:
         pending = self.form.pending(answers_of(turn))
         if pending:
             turn.data["place"] = str(pending)
-        turn.data.pop("ticked", None)
 
     def sound_alarm(self, turn: Turn) -> None:
         turn.data["told"] = self.alerts.raise_alarm(turn, self.fresh_flags(turn))

@@ -55,13 +55,22 @@ def rows(item: Item, chosen: Sequence[Option], page: int) -> Rows:
     # An empty box says that several may be ticked; on a drawn number there is no room for one.
     numbers = [Button(code(item, one), one.prefix, one in chosen or None) for one in numbered]
     others = [one for one in options if one not in numbered]
-    boxes = [
-        Button(code(item, one), _label(one), one in chosen if item.repeats else one in chosen or None) for one in others
-    ]
-    longest = max((len(one.label) for one in others), default=0) + (_BOX if item.repeats else 0)
-    most = next((width for length, width in _WIDTHS if longest <= length), 1)
-    laid = (*even(numbers, _NUMBERS_A_ROW), *even(boxes, most))
+    laid = (
+        *even(numbers, _NUMBERS_A_ROW),
+        *_boxes(item, chosen, [one for one in others if not one.exclusive]),
+        *_boxes(item, chosen, [one for one in others if one.exclusive]),
+    )
     return (*laid, (Button(MORE),)) if len(item.options) > _A_PAGE else laid
+
+
+def _boxes(item: Item, chosen: Sequence[Option], options: Sequence[Option]) -> Rows:
+    """As many side by side as a phone can show of the longest."""
+    boxes = [
+        Button(code(item, one), _label(one), one in chosen if item.repeats else one in chosen or None)
+        for one in options
+    ]
+    longest = max((len(one.label) for one in options), default=0) + (_BOX if item.repeats else 0)
+    return even(boxes, next((width for length, width in _WIDTHS if longest <= length), 1))
 
 
 def code(item: Item, option: Option) -> str:
@@ -93,7 +102,8 @@ def spelled_out(item: Item, page: int) -> tuple[Say, ...]:
         return tuple(Say("intake.numbered", {"number": one.prefix, "option": one.label}) for one in drawn)
     if all(len(one.label) <= LONGEST_LABEL for one in options):
         return ()
-    return tuple(Say("intake.option", {"option": short(one.label, _LONGEST_LINE)}) for one in options)
+    long = [one for one in options if not one.exclusive or len(one.label) > LONGEST_LABEL]
+    return tuple(Say("intake.option", {"option": short(one.label, _LONGEST_LINE)}) for one in long)
 
 
 def named(item: Item, text: str) -> Option | None:

@@ -101,7 +101,6 @@ class Intake(Assessment):
         self.refit(turn)
         turn.data["asked"] = True
         turn.data["place"] = str(self.asked(turn) or "")
-        turn.data.pop("ticked", None)
         turn.lead = (*turn.lead, Say("intake.practitioner_asks"))
 
     def settle_asked(self, turn: Turn) -> None:
@@ -122,7 +121,6 @@ class Intake(Assessment):
         item = next((item for item in self.form.every_item() if item.digest == turn.given), None)
         places = [place for place in self.form.questions(answers_of(turn)) if item and place.link_id == item.link_id]
         turn.data["place"] = str(places[0]) if places else ""
-        turn.data.pop("ticked", None)
 
     def send(self, turn: Turn) -> None:
         again = has_sent(turn)

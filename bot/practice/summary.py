@@ -20,8 +20,8 @@ SUMMARY = "urn:acuback:summary"
 SCORE = "urn:acuback:score"
 
 Part = Literal["person", "flags", "needle", "complaint", "function", "goal", "visit"]
-PARTS: tuple[Part, ...] = ("flags", "person", "needle", "complaint", "function", "goal", "visit")
-"""The order on the summary: what may harm comes first."""
+PARTS: tuple[Part, ...] = ("flags", "needle", "complaint", "function", "goal", "person", "visit")
+"""The order on the summary: what may harm comes first, who it is last."""
 
 ROOM = 3400
 """UTF-16 units for labels and values; the rest of Telegram's 4096 is for headings and what stands between."""
@@ -32,7 +32,7 @@ _LEAST = 32
 _BETWEEN = 8
 """What stands around a label and a value: a mark, a colon, spaces, the end of the line."""
 
-_NOTHING = frozenset({"none", "no"})
+_NOTHING = frozenset({"none", "no", "nothing"})
 _ELLIPSIS = "…"
 
 
@@ -94,7 +94,8 @@ def summarise(
     rows["flags"] = [Row(flag.line, tuple({"valueString": said} for said in flag.said), flag.level) for flag in flags]
     for item, part, label in _shown(form):
         given = form.given(item.link_id, answers)
-        if part == "needle":
+        # 'No' to one question may matter; 'None of these' under a list never does.
+        if part == "needle" or item.repeats:
             given = tuple(value for value in given if not _says_nothing(value))
         if given:
             rows[part].append(Row(label, given))

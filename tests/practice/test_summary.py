@@ -37,7 +37,7 @@ def filled(story: str = "It began in May.") -> Answers:
 def test_flags_come_first_then_what_changes_the_needling() -> None:
     answers = filled()
     found = summarise(intake(), answers, rules().flags(intake(), answers, TODAY), BOOKED)
-    assert [section.part for section in found.sections] == ["flags", "person", "needle", "complaint", "goal"]
+    assert [section.part for section in found.sections] == ["flags", "needle", "complaint", "goal", "person"]
     assert [row.level for row in found.sections[0].rows] == ["doctor", "doctor"]
     assert found.visit == BOOKED
     assert found.left_out == 0
