@@ -60,9 +60,12 @@ class _Checker(Resource):
             return
         if self.written.get("status") not in _STATUSES:
             self.fatal(("status",), f"status must be one of {', '.join(_STATUSES)}")
-        url = self.text(self.written, "questionnaire", ()).partition("|")[0]
+        url, _, version = self.text(self.written, "questionnaire", ()).partition("|")
         if url and self.form.url and url != self.form.url.partition("|")[0]:
             self.fatal(("questionnaire",), "a response to another questionnaire")
+        elif version and self.form.version and version != self.form.version:
+            told = f"a response to version {version[:60]}, held against version {self.form.version[:60]}"
+            self.odd(("questionnaire",), told)
         self._items(self.form.roots, (), self.written, ())
 
     def _items(self, nodes: tuple[Node, ...], at: At, parent: Mapping[str, Any], loc: Loc) -> None:

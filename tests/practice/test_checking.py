@@ -99,6 +99,8 @@ def test_a_response_to_another_form_is_told() -> None:
     written = response(FORM, {"name": ({"valueString": "Ada"},)}, "completed")
     assert check(FORM, written) == []
     assert check(FORM, {**written, "questionnaire": "urn:other|1"})[0].path == "questionnaire"
+    [older] = check(FORM, {**written, "questionnaire": "urn:test|0"})
+    assert (older.fatal, older.message) == (False, "a response to version 0, held against version 1")
 
 
 def test_an_answer_says_one_thing() -> None:
