@@ -24,12 +24,15 @@ _AHEAD = 32
 class Walk:
     """A form under given answers. Steps are (node, at); a group's own step is its heading."""
 
-    __slots__ = ("answers", "decided", "planned", "tree")
+    __slots__ = ("answers", "counts", "decided", "planned", "suffixes", "tree")
 
     def __init__(self, tree: Tree, answers: Answers) -> None:
         self.tree = tree
         self.answers = answers
         self.decided: dict[Step, bool] = {}
+        self.counts: dict[Step, int] = {}
+        self.suffixes: dict[At, str] = {}
+        """What a place inside repetitions ends in, by its `at`: hundreds of places share one."""
         self.planned = 0
         """How much of the plan is decided."""
 
@@ -40,26 +43,34 @@ class Walk:
 
     def stored(self, node: Node, at: At) -> tuple[Value, ...] | None:
         """What is stored at a step, whether it applies or not; None if it was never asked."""
-        return self.answers.get(str(Place(node.item.link_id, at)) if at else node.key)
+        if not at:
+            return self.answers.get(node.key)
+        suffix = self.suffixes.get(at)
+        if suffix is None:
+            suffix = self.suffixes[at] = str(Place("", at))
+        return self.answers.get(node.item.link_id + suffix)
 
     def given(self, node: Node, at: At) -> tuple[Value, ...]:
         """What is stored for a question, whether it applies or not; for one nobody is asked, its initial."""
-        stored = self.answers.get(str(Place(node.item.link_id, at)) if at else node.key)
+        stored = self.stored(node, at) if at else self.answers.get(node.key)
         return node.fixed if stored is None else tuple(stored)
 
     def count(self, node: Node, at: At) -> int:
         """How often what is inside a repeating node is there."""
         if node.is_question:
             return len(self.given(node, at))
+        known = self.counts.get((node, at))
+        if known is not None:
+            return known
         wanted = max(1, node.item.min_occurs or 1)
         most = node.item.max_occurs
         while (most is None or wanted < most) and self._another(node, (*at, wanted - 1)):
             wanted += 1
+        self.counts[node, at] = wanted
         return wanted
 
     def _another(self, group: Node, at: At) -> bool:
-        said = self.answers.get(str(Place(group.item.link_id, at)), ())
-        return any(values.content(value) is True for value in said)
+        return any(values.content(value) is True for value in self.stored(group, at) or ())
 
     def asks_another(self, group: Node, at: At) -> bool:
         """Whether the end of the instance `at` of a repeating group is a place to ask for another."""
