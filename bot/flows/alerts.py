@@ -9,6 +9,7 @@ from typing import Literal
 from bot.flows.card import Card, called, practitioners, subject
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing
+from bot.flows.foreseen import foreseen
 from bot.model import (
     AlarmStep,
     CancelReminders,
@@ -88,7 +89,7 @@ class Alerts:
             values={
                 "name": called(turn.facts),
                 "phone": patient.phone,
-                "flags": self.card.flagged(flags, turn.facts),
+                "flags": self.card.flagged(flags, foreseen(turn.facts, turn.effects)),
             },
         )
 

@@ -8,6 +8,8 @@ from bot.flows.asking import PHONE, Question, answers_of
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing
+from bot.flows.foreseen import foreseen
+from bot.flows.places import called
 from bot.flows.telling import short, told_all
 from bot.model import (
     Flag,
@@ -177,7 +179,8 @@ class Assessment:
                 turn.do(SettleFlags(patient.id, ("open", "disputed"), "withdrawn", gone, record.id))
         if fresh and has_sent(turn) and not self.is_emergency(turn):
             # the practitioner has read the assessment already: a new sign must not wait until more is sent
-            self.card.show(turn, "desk.new_flag", {"flags": self.card.flagged(fresh, turn.facts)})
+            flags = self.card.flagged(fresh, foreseen(turn.facts, turn.effects))
+            self.card.show(turn, "desk.new_flag", {"flags": flags})
 
     def fresh_flags(self, turn: Turn) -> tuple[Flag, ...]:
         """The flags this answer has raised, or made graver."""
@@ -210,7 +213,7 @@ class Assessment:
         """A question and its answer, neither longer than `most`."""
         given = told_all(self.form.values(place, answers_of(turn)))
         cut = tuple(short(one, most) if isinstance(one, str) else one for one in given)
-        question = short(self.form.item(place).text, min(most, _CUT))
+        question = called(self.form, place, min(most, _CUT))
         return Say("intake.line", {"question": question, "answer": cut or Say("intake.skipped")})
 
     def sent(self, turn: Turn) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.flows import places
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing
 from bot.flows.foreseen import foreseen
@@ -172,7 +173,7 @@ class Card:
             Say(
                 "desk.change",
                 {
-                    "question": short(form.item(Place.parse(place)).text, _CHANGE // 2),
+                    "question": places.called(form, Place.parse(place), _CHANGE // 2),
                     "before": _cut(was[place]) or nothing,
                     "after": _cut(answers.get(place, ())) or nothing,
                 },

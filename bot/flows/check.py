@@ -46,8 +46,8 @@ class Check(Assessment):
     def send(self, turn: Turn) -> None:
         answers = answers_of(turn)
         turn.do(CloseRecord("completed", self.kind))
-        places = [place for place in self.form.questions(answers) if answers.get(str(place))]
-        lines = tuple(self.line(turn, place, 200) for place in places)
+        asked = [place for place in self.form.questions(answers) if self.form.item(place).is_question]
+        lines = tuple(self.line(turn, place, 200) for place in asked if answers.get(str(place)))
         self.card.show(turn, "desk.checked", {"lines": lines})
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.flows import places
 from bot.flows.alerts import CARE_NEEDS, Alerts, reachable
 from bot.flows.answers import Choice, Holds, Listed
 from bot.flows.card import Card, called
@@ -9,7 +10,6 @@ from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
 from bot.flows.house import Verb
 from bot.flows.papers import Papers
-from bot.flows.telling import short
 from bot.model import (
     AskAgain,
     Booking,
@@ -26,6 +26,7 @@ from bot.practice.items import Answers
 CARD_NEEDS = frozenset({"patient", "record", "check", "flags", "bookings", "accounts"})
 
 _CUT = 60
+_LONGEST = 1000
 _MOST_ASKED = 40
 
 
@@ -123,23 +124,21 @@ class Desk:
         """The questions that apply: those without an answer first."""
         form = self.content.form
         answers: Answers = turn.facts.record.answers if turn.facts.record else {}
-        places = {form.item(place).digest: place for place in form.questions(answers)}
-        missing = [digest for digest, place in places.items() if not answers.get(str(place))]
-        ordered = [*missing, *(digest for digest in places if digest not in missing)]
-        listed = [(digest, form.item(places[digest]).text) for digest in ordered[:_MOST_ASKED]]
-        return [
-            (
-                digest,
-                Say("desk.unanswered", {"question": short(text, _CUT)}) if digest in missing else short(text, _CUT),
-            )
-            for digest, text in listed
-        ]
+        asked = places.listed(form, answers)
+        missing = [place for place in asked if not answers.get(str(place))]
+        labelled: list[tuple[str, object]] = []
+        for place in [*missing, *(one for one in asked if one not in missing)][:_MOST_ASKED]:
+            question = places.called(form, place, _CUT)
+            label = Say("desk.unanswered", {"question": question}) if place in missing else question
+            labelled.append((places.code(form, place), label))
+        return labelled
 
     def put_question(self, turn: Turn) -> None:
         """The patient is asked, and what they answer updates the card."""
         facts, form = turn.facts, self.content.form
         answers: Answers = facts.record.answers if facts.record else {}
-        place = next((one for one in form.questions(answers) if form.item(one).digest == turn.given), None)
+        asked = places.listed(form, answers)
+        place = next((one for one in asked if places.code(form, one) == turn.given), None)
         if place is None or facts.patient is None:
             return
         turn.do(AskAgain(facts.patient.id, str(place)))
@@ -148,7 +147,7 @@ class Desk:
                 "intake.asked",
                 account.id,
                 offers=((Offer("answer", "n:assessment"),),),
-                values={"question": form.item(place).text},
+                values={"question": places.called(form, place, _LONGEST)},
             )
 
     def asked(self, turn: Turn) -> dict[str, object]:

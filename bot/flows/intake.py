@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.flows import places
 from bot.flows.answers import Choice, Holds, Listed
 from bot.flows.asking import answers_of
 from bot.flows.assessment import (
@@ -17,7 +18,6 @@ from bot.flows.assessment import (
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.foreseen import foreseen
-from bot.flows.telling import short
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     CancelReminders,
@@ -45,7 +45,9 @@ NUDGE_NEEDS = frozenset({"consents", "patient", "record", "flags"})
 _MOST_ON_A_PAGE = 60
 _CUT = 60
 _ROOM = 3600
-_LEAST_SHOWN = 24
+_A_WORD = "24 September 2024"
+"""As long as what is written by itself: a date, yes, skipped."""
+_CUTS = (1000, 300, 150, 100, 60, 40, 24)
 
 
 class Intake(Assessment):
@@ -118,9 +120,9 @@ class Intake(Assessment):
 
     def change(self, turn: Turn) -> None:
         """Back into one question; its answer stands until another is given."""
-        item = next((item for item in self.form.every_item() if item.digest == turn.given), None)
-        places = [place for place in self.form.questions(answers_of(turn)) if item and place.link_id == item.link_id]
-        turn.data["place"] = str(places[0]) if places else ""
+        asked = places.listed(self.form, answers_of(turn))
+        place = next((one for one in asked if places.code(self.form, one) == turn.given), None)
+        turn.data["place"] = str(place or "")
 
     def send(self, turn: Turn) -> None:
         again = has_sent(turn)
@@ -167,18 +169,34 @@ class Intake(Assessment):
     # --- what is shown
 
     def reviewed(self, turn: Turn) -> dict[str, object]:
-        """Every answer as a line, cut so that all of them fit one message."""
-        places = self.form.questions(answers_of(turn))[:_MOST_ON_A_PAGE]
-        most = max(_LEAST_SHOWN, _ROOM // max(len(places), 1) // 2)
-        return {"lines": tuple(self.line(turn, place, most) for place in places)}
+        """Every answer as a line, cut only as far as it takes for all of them to fit one message."""
+        asked = [place for place in self._on_a_page(turn) if self.form.item(place).is_question]
+        lines: tuple[Say, ...] = ()
+        for most in _CUTS:
+            lines = tuple(self.line(turn, place, most) for place in asked)
+            if sum(map(_length, lines)) <= _ROOM:
+                break
+        return {"lines": lines}
 
     def changeable(self, turn: Turn) -> list[tuple[str, object]]:
-        places = self.form.questions(answers_of(turn))[:_MOST_ON_A_PAGE]
-        return [(self.form.item(place).digest, short(self.form.item(place).text, _CUT)) for place in places]
+        asked = self._on_a_page(turn)
+        return [(places.code(self.form, place), places.called(self.form, place, _CUT)) for place in asked]
+
+    def _on_a_page(self, turn: Turn) -> tuple[Place, ...]:
+        return places.listed(self.form, answers_of(turn))[:_MOST_ON_A_PAGE]
 
     def sent_before(self, turn: Turn) -> dict[str, object]:
         record = turn.facts.record
         return {"at": (record.submitted_at if record else None) or turn.facts.now}
+
+
+def _length(line: Say) -> int:
+    """About how many UTF-16 units a line of the review takes."""
+    question, answer = line.values["question"], line.values["answer"]
+    said = [
+        one if isinstance(one, str) else _A_WORD for one in (question, *(() if isinstance(answer, Say) else answer))
+    ]
+    return len(", ".join([*said, _A_WORD]).encode("utf-16-le", "surrogatepass")) // 2
 
 
 def intake(content: Content) -> Flow:
@@ -245,6 +263,7 @@ def intake(content: Content) -> Flow:
         ],
         says=(
             *SAYS,
+            *places.SAYS,
             spoken("intake.practitioner_asks"),
             spoken("intake.asked", "question", choices=("answer",)),
             spoken("intake.nudge", "left", choices=("go_on",)),

@@ -11,6 +11,7 @@ from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken,
 from bot.flows.house import Told
 from bot.flows.intake import Intake
 from bot.model import AskErasure, ForgetAccount, Say
+from bot.practice.items import Answers
 
 NEEDS = frozenset({"consents", "practice", "patient", "record", "flags", "bookings", "plan"})
 _YEAR = timedelta(days=365.25)
@@ -51,9 +52,7 @@ class Keeping:
         """Everything held about the person who asks, in their own words."""
         facts = turn.facts
         record = facts.record
-        places = self.content.form.questions(answers_of(turn)) if record else ()
-        lines = [self.intake.line(turn, place, _ROOM) for place in places if record and str(place) in record.answers]
-        first, *more = packed(lines)
+        first, *more = packed(self._lines(turn, record.answers if record else {}))
         values = {
             "name": facts.patient.name if facts.patient else "",
             "answers": first,
@@ -71,10 +70,14 @@ class Keeping:
         if record is None or record.submitted_at is None:
             turn.says.append(Say("privacy.nothing_sent", offers=(to_menu(),)))
             return
-        places = self.content.form.questions(record.answers)
-        lines = [self.intake.line(turn, place, _ROOM) for place in places if record.answers.get(str(place))]
-        first, *more = packed(lines)
+        first, *more = packed(self._lines(turn, {place: given for place, given in record.answers.items() if given}))
         self._say_all(turn, "privacy.copy", {"at": record.submitted_at, "answers": first}, more)
+
+    def _lines(self, turn: Turn, answers: Answers) -> list[Say]:
+        """Those of these answers that apply, in the order they were asked."""
+        form = self.content.form
+        asked = [place for place in form.questions(answers_of(turn)) if form.item(place).is_question]
+        return [self.intake.line(turn, place, _ROOM) for place in asked if str(place) in answers]
 
     def _say_all(self, turn: Turn, key: str, values: dict[str, object], more: Sequence[tuple[Say, ...]]) -> None:
         """In as many messages as it takes; the way out stands under the last."""

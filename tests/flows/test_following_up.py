@@ -139,6 +139,11 @@ def test_what_was_released_rings_no_more_and_asks_nobody() -> None:
     assert len(paper.told) == before
 
 
+def test_whoever_is_alarmed_reads_what_was_answered() -> None:
+    paper = in_an_emergency()
+    assert f"Answer: {paper.content.form.item('saddle').options[0].label}" in paper.heard("desk.alert", to=2)
+
+
 # --- after it was sent
 
 
@@ -155,6 +160,24 @@ def test_an_answer_can_be_changed_until_the_visit_and_the_practitioner_sees_what
     assert "before: 3" in announced
     assert "now: <b>9</b>" in announced
     assert "Pain now: 9" in paper.heard("desk.card", to=2)
+
+
+def test_each_medicine_can_be_changed_and_another_one_added() -> None:
+    paper = Paper()
+    paper.command("assessment")
+    paper.answers({"history": ["medicines"], "medicine": ["no"], "medicine-name": ["Ramipril"]})
+    form = paper.content.form
+    name, another = (form.item(link_id).digest for link_id in ("medicine-name", "medicine"))
+    paper.taps("change")
+    paper.taps(f"{another}.0")
+    paper.taps("yes")
+    paper.types("Vitamin D")
+    paper.answers()
+    paper.taps("change")
+    paper.taps(f"{name}.1")
+    paper.types("Vitamin B")
+    paper.taps("send")
+    assert "Takes: Ramipril, Vitamin B" in paper.heard("desk.card", to=2).replace(" and ", ", ")
 
 
 def test_nothing_is_sent_again_where_nothing_was_changed() -> None:
