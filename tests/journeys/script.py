@@ -14,6 +14,8 @@ Everything that is no list item is prose. A list item that is not understood is 
     - **Maria** blocks the bot                      (and: lets the bot in again)
     - **bot → Maria** "a part", "another" with *A button*, *Another*
     - **bot → Maria** in passing "a part of what flashes up"
+    - **bot → Maria** a picture "a part of the words under it"
+    - **bot → Maria** a contact "01632 960200"
     - **bot → Maria** a document "ending.pdf"
     - **bot → Maria** has not said "what would not be true yet"
     - **Telegram** cannot reach Alex                (and: reaches Alex again)
@@ -102,6 +104,18 @@ class Hands:
 
 
 @dataclass(frozen=True, slots=True)
+class Draws:
+    who: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivesNumber:
+    who: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class HasNotSaid:
     who: str
     part: str
@@ -118,8 +132,8 @@ class Reaches:
 
 
 Deed = (
-    Stands | Walks | Opens | Types | Taps | Agrees | Answers | Photo | Blocks | LetsIn | Says | Flashes | Hands
-    | HasNotSaid | CannotReach | Reaches
+    Stands | Walks | Opens | Types | Taps | Agrees | Answers | Photo | Blocks | LetsIn | Says | Flashes | Draws
+    | GivesNumber | Hands | HasNotSaid | CannotReach | Reaches
 )  # fmt: skip
 
 
@@ -173,6 +187,8 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], Deed]], ...] = (
     (_WHO + r" blocks the bot", lambda found: Blocks(found["who"])),
     (_WHO + r" lets the bot in again", lambda found: LetsIn(found["who"])),
     (_TO + r' in passing "(?P<part>[^"]+)"', lambda found: Flashes(found["who"], found["part"])),
+    (_TO + r' a picture "(?P<part>[^"]+)"', lambda found: Draws(found["who"], found["part"])),
+    (_TO + r' a contact "(?P<phone>[^"]+)"', lambda found: GivesNumber(found["who"], found["phone"])),
     (_TO + r' a document "(?P<name>[^"]+)"', lambda found: Hands(found["who"], found["name"])),
     (_TO + r' has not said "(?P<part>[^"]+)"', lambda found: HasNotSaid(found["who"], found["part"])),
     (_TO + r' (?P<parts>"[^"]+"(?:, "[^"]+")*)(?: with (?P<labels>\*[^*]+\*(?:, \*[^*]+\*)*))?', _says),

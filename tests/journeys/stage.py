@@ -12,7 +12,9 @@ from tests.journeys.script import (
     Answers,
     Blocks,
     CannotReach,
+    Draws,
     Flashes,
+    GivesNumber,
     Hands,
     HasNotSaid,
     LetsIn,
@@ -80,6 +82,10 @@ class Stage:
                 await self._hear(who, lambda message: _holds(message, parts, labels))
             case Flashes(who, part):
                 await self._flash(who, part)
+            case Draws(who, part):
+                await self._hear(who, lambda message: "photo" in message.content and part in _plain(message))
+            case GivesNumber(who, phone):
+                await self._hear(who, lambda message: _contact(message) == phone)
             case Hands(who, name):
                 await self._hear(who, lambda message: _document(message).endswith(name))
             case HasNotSaid(who, part):
@@ -175,6 +181,10 @@ def _plain(message: Message) -> str:
 
 def _document(message: Message) -> str:
     return str(message.content.get("document", {}).get("file_name", ""))
+
+
+def _contact(message: Message) -> str:
+    return str(message.content.get("contact", {}).get("phone_number", ""))
 
 
 def _bare(label: str) -> str:
