@@ -281,7 +281,7 @@ def test_whoever_comes_back_hears_what_is_kept_and_goes_on_there() -> None:
     paper.types("Maria Example")
     paper.command("menu")
     paper.command("assessment")
-    assert "1 of your answers are kept" in paper.heard("intake.asking")
+    assert "Your answers are kept: 1 so far" in paper.heard("intake.asking")
     assert paper.asked
     assert paper.asked.link_id == "call-me"
 
@@ -295,7 +295,7 @@ def test_a_form_replaced_in_the_middle_goes_on_and_tells_what_it_dropped() -> No
     answers = {**record.answers, "asked-before": ({"valueString": "gone"},)}
     paper.facts = replace(paper.facts, record=replace(record, form="urn:acuback:form:intake|1", answers=answers))
     paper.types("Maria")
-    assert "1 of your answers are no longer needed" in paper.heard("intake.asking")
+    assert "Answers no longer needed: 1." in paper.heard("intake.asking")
     assert paper.facts.record
     assert paper.facts.record.form == paper.content.form.canonical
     paper.types("3 May 1980")
