@@ -194,8 +194,8 @@ class Card:
 
 
 def said_of(modifier: safety.Modifier) -> str:
-    """What was said beside a modifier."""
-    return ", ".join(map(fhir.text, modifier.said))
+    """What was said beside a modifier; its label tells no longer what a 'no' would belong to."""
+    return ", ".join(fhir.text(value) for value in modifier.said if not summary.says_nothing(value))
 
 
 def _held(alive: Sequence[Flag]) -> tuple[Say, ...]:

@@ -96,7 +96,7 @@ def summarise(
         given = form.given(item.link_id, answers)
         # 'No' to one question may matter; 'None of these' under a list never does.
         if part == "needle" or item.repeats:
-            given = tuple(value for value in given if not _says_nothing(value))
+            given = tuple(value for value in given if not says_nothing(value))
         if given:
             rows[part].append(Row(label, given))
     placed = [(part, row) for part in PARTS for row in rows[part]]
@@ -128,7 +128,8 @@ def _codes(item: Item, system: str) -> Iterator[Any]:
     return (code for code in item.codes if code.get("system") == system)
 
 
-def _says_nothing(value: Value) -> bool:
+def says_nothing(value: Value) -> bool:
+    """Whether an answer is a 'no' or 'none of these'."""
     held = values.content(value)
     return held is False or (values.kind(value) == "valueCoding" and held.get("code") in _NOTHING)
 
