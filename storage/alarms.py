@@ -1,8 +1,9 @@
 """Alarms: what is to be done at an instant about somebody's emergency. Whose it is stands sealed, and a row goes once
-it has rung: what a dump tells is that there is some alarm now."""
+it has rung: what a dump tells is that there is some alarm now. Their instants are rounded up, so that none can be
+traced to the answer that set it by the time of that answer."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -22,6 +23,8 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _UPCOMING = select(alarm.c.due_at).order_by(alarm.c.due_at).limit(bindparam("limit"))
+_SOON = timedelta(hours=1)
+_MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)
 _DROP = delete(alarm).where(alarm.c.id == bindparam("alarm"))
 
 
@@ -39,7 +42,7 @@ class Alarms:
             return
         spoken_for = self._people.accounts_of(effect.patient_id)
         account_id = actor.account.id if actor.staff is None or not spoken_for else spoken_for[0].id
-        made = cast(int, tx.scalar(_ADD, {"due_at": effect.due_at, "body": b""}))
+        made = cast(int, tx.scalar(_ADD, {"due_at": _rounded(effect.due_at, tx.now), "body": b""}))
         said = json.dumps([effect.patient_id, account_id, effect.step]).encode()
         tx.run(_SEAL, {"alarm": made, "body_now": tx.seal(PRACTICE, "alarm", made, 1, "body", said)})
 
@@ -59,3 +62,9 @@ class Alarms:
     def _alarm(self, alarm_id: int, due_at: datetime, body: bytes) -> Alarm:
         patient_id, account_id, step = json.loads(self._tx.open(PRACTICE, "alarm", alarm_id, 1, "body", body))
         return Alarm(alarm_id, patient_id, account_id, step, due_at)
+
+
+def _rounded(due_at: datetime, now: datetime) -> datetime:
+    """Up to the minute; to the quarter of an hour where it is not soon."""
+    step = _MINUTE if due_at - now <= _SOON else _QUARTER
+    return due_at + (datetime.min.replace(tzinfo=UTC) - due_at) % step

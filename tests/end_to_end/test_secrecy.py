@@ -85,6 +85,20 @@ async def assessed(person: Person, typed: Mapping[str, str], ticked: str) -> Non
     await tap(person, "send")
 
 
+async def at_the_first_sign(person: Person, code: str) -> None:
+    """Up to the first screen of warning signs, where this is ticked and no more."""
+    person.command("/start")
+    for step in ("go_on", "go_on", "agree", "intake"):
+        await tap(person, step)
+    for asked, answer in (("full name", TYPED["full-name"]), ("like us to call you", TYPED["call-me"]),
+                          ("When were you born", "3 May 1980"), ("On which number", TYPED["phone"])):  # fmt: skip
+        await person.wait_for(asked)
+        person.send_text(answer)
+    await person.wait_for("Legs, bladder and bowels")
+    for button in ticks(practice().content.form.item("legs"), code):
+        await tap(person, button)
+
+
 async def tap(person: Person, code: str) -> None:
     """The question's button of this code, once it is there."""
     found = re.compile(rf"q:\w+:\w+:{code}:\d+")
@@ -114,6 +128,9 @@ def traces(database: Path, chat_id: int) -> dict[str, Any]:
             "scores": ask("SELECT length(body) FROM score WHERE patient_id = :patient"),
             "person": ask("SELECT state, revision, length(body) FROM patient WHERE id = :patient"),
             "dialogue": ask("SELECT length(body) FROM conversation WHERE account_id = :account"),
+            "responses": ask("SELECT kind, status, form FROM response WHERE patient_id = :patient ORDER BY id"),
+            "reminders": sorted(ask("SELECT kind, state, length(topic) FROM reminder WHERE patient_id = :patient")),
+            "cards": sorted(ask("SELECT subject FROM card WHERE account_id = :account")),
             "outbox": ask("SELECT state, lane, matters, count(*) FROM outbox WHERE account_id = :account"
                           " GROUP BY 1, 2, 3"),
             "bookings": ask("SELECT state FROM booking WHERE patient_id = :patient"),
@@ -142,3 +159,29 @@ def test_a_dump_without_the_key_does_not_tell_who_answered_yes(tmp_path: Path) -
         starts = [row[0] for row in rows.execute("SELECT revision FROM answer")]
     assert len(set(places)) == len(places), "a place is another one for each patient"
     assert len(set(starts)) > len(starts) / 2, "how often an answer changed cannot be read off its revision"
+
+
+def test_an_alarm_in_a_dump_does_not_tell_whose_it_is(tmp_path: Path) -> None:
+    """Two patients at the warning signs; one of them in an emergency."""
+    database = tmp_path / "acuback.db"
+
+    async def scene() -> None:
+        async with house(f"sqlite:///{database}", BEGINS) as whole:
+            await whole.link(99, "Alex")
+            for number, code in ((7, "unsteady"), (8, "none")):
+                await at_the_first_sign(whole.person(number, "Maria"), code)
+            await whole.at_rest()
+
+    asyncio.run(scene())
+    with sqlite3.connect(database) as rows:
+        names = {row[1] for row in rows.execute("PRAGMA table_info(alarm)")}
+        alarms = rows.execute("SELECT due_at, length(body) FROM alarm").fetchall()
+        touched = [row[0] for row in rows.execute("SELECT touched_at FROM response")]
+    assert names == {"id", "due_at", "body"}
+    assert len(touched) == 2
+    assert len(alarms) == 3
+    assert len({length for _, length in alarms}) == 1
+    alert = practice().content.clinic.alert
+    delays = (alert.again_after_minutes, alert.second_contact_after_minutes, alert.ask_care_after_minutes)
+    after = {at + minutes * 60_000_000 for at in touched for minutes in delays}
+    assert not after & {due_at for due_at, _ in alarms}, "its instant must lead back to nobody's answer"

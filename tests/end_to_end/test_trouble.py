@@ -12,11 +12,11 @@ import psycopg
 import pytest
 
 from bot.app import Door
-from bot.demo import LocalTelegram, Person
-from tests.end_to_end.patients import Patient, ticks
+from bot.demo import LocalTelegram
+from tests.end_to_end.patients import Patient
 from tests.end_to_end.process import bot_on
 from tests.end_to_end.test_kill import check, check_once, ends_in_peace, opened_by_a_practitioner
-from tests.end_to_end.test_secrecy import TYPED, assessed, tap
+from tests.end_to_end.test_secrecy import TYPED, assessed, at_the_first_sign, tap
 from tests.house import House, house, practice
 
 BEGINS = datetime(2026, 3, 2, 9, 30, tzinfo=practice().content.clinic.zone)
@@ -76,7 +76,7 @@ def test_an_alarm_that_cannot_reach_the_first_person_goes_to_the_next(
         alex, sam = await whole.link(99, "Alex"), await whole.link(98, "Sam", "contact", "reception")
         maria = whole.person(7, "Maria")
         whole.telegram.faults.next("sendMessage", status=403, chat_id=99)
-        await unsteady(maria)
+        await at_the_first_sign(maria, "unsteady")
         await sam.wait_for("Urgent. Please read now.")
         await maria.wait_for("The practice has been told.")
         assert "Urgent" not in alex.last.text
@@ -89,7 +89,7 @@ def test_an_alarm_that_reaches_nobody_is_said_to(play: Play) -> None:
         await whole.link(99, "Alex")
         maria = whole.person(7, "Maria")
         whole.telegram.faults.next("sendMessage", status=403, chat_id=99)
-        await unsteady(maria)
+        await at_the_first_sign(maria, "unsteady")
         await maria.wait_for("I could not reach the practice. Get help first")
         await whole.at_rest()
         assert not any("has been told" in message.text for message in maria.messages)
@@ -117,7 +117,7 @@ def test_nobody_answers_for_somebody_else(play: Play) -> None:
 
     async def scene(whole: House) -> None:
         alex, maria, eve = await whole.link(99, "Alex"), whole.person(7, "Maria"), whole.person(6, "Eve")
-        await unsteady(maria)
+        await at_the_first_sign(maria, "unsteady")
         await alex.wait_for("Urgent")
         eve.command("/start")
         shown = await eve.wait_for("I am a program")
@@ -200,17 +200,3 @@ async def posted(port: int, body: bytes, secret: str) -> int:
         ) as answer,
     ):
         return answer.status
-
-
-async def unsteady(person: Person) -> None:
-    """Everything up to the first warning sign, which is an emergency."""
-    person.command("/start")
-    for code in ("go_on", "go_on", "agree", "intake"):
-        await tap(person, code)
-    for asked, answer in (("full name", "Zephyrine Quill"), ("like us to call you", "Zephyrine"),
-                          ("When were you born", "3 May 1980"), ("On which number", "01632 960777")):  # fmt: skip
-        await person.wait_for(asked)
-        person.send_text(answer)
-    await person.wait_for("Legs, bladder and bowels")
-    for code in ticks(practice().content.form.item("legs"), "unsteady"):
-        await tap(person, code)
