@@ -11,7 +11,7 @@ from bot.flows import choosing, picking
 from bot.flows.answers import DONE
 from bot.flows.flow import Given, Refused, Stay
 from bot.flows.picking import Picking
-from bot.flows.reading import is_as_typed, measured, read_value, unit_called
+from bot.flows.reading import is_as_typed, read_value, unit_called
 from bot.flows.telling import told
 from bot.model import Media, Say
 from bot.practice import values as fhir
@@ -46,7 +46,7 @@ class Asked:
         """What was answered before; else what the form starts from."""
         if (found := self.answers.get(str(self.place))) is not None:
             return tuple(found)
-        return self.item.initial or tuple(one.value for one in self.item.options if one.selected)
+        return self.item.start
 
     @property
     def given(self) -> tuple[Value, ...]:
@@ -156,7 +156,7 @@ def _chosen(asked: Asked, option: Option) -> Given | Stay | Refused:
 
 
 def _in_unit(asked: Asked, unit: Mapping[str, Any]) -> Given | Stay | Refused:
-    return asked.add({"valueQuantity": {"value": asked.number, **measured(unit)}})
+    return asked.add({"valueQuantity": {"value": asked.number, **fhir.measured(unit)}})
 
 
 def typed(asked: Asked, text: str) -> Given | Stay | Refused:

@@ -111,7 +111,7 @@ def _number(item: Item, text: str, name: str) -> Value | Refused:
         return {name: figure(said)}
     if unit is None and len(item.units) == 1:
         unit = item.units[0]
-    return {"valueQuantity": {"value": figure(said), **measured(unit)}}
+    return {"valueQuantity": {"value": figure(said), **fhir.measured(unit)}}
 
 
 def figure(said: Typed) -> int | float:
@@ -128,14 +128,6 @@ def unknown_unit(item: Item) -> Refused:
 def unit_label(unit: Mapping[str, Any]) -> str:
     """What a unit is called."""
     return str(unit.get("display") or unit.get("code") or "")
-
-
-def measured(unit: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The parts of a quantity that say its unit."""
-    if unit is None:
-        return {}
-    parts = {"unit": unit_label(unit), "system": unit.get("system"), "code": unit.get("code")}
-    return {name: part for name, part in parts.items() if part}
 
 
 _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {

@@ -170,17 +170,7 @@ def _unit(item: Item, chance: Chance) -> dict[str, Any]:
             return {name: part for name, part in values.content(bound).items() if name in ("unit", "code", "system")}
     if not item.units:
         return {}
-    return unit_of(chance.choice(item.units))
-
-
-def unit_of(coding: Any) -> dict[str, Any]:
-    """A unit as a coding, in the words of a quantity."""
-    parts = {
-        "unit": coding.get("display") or coding.get("code"),
-        "system": coding.get("system"),
-        "code": coding.get("code"),
-    }
-    return {name: part for name, part in parts.items() if part is not None}
+    return values.measured(chance.choice(item.units))
 
 
 def _bound(item: Item, chance: Chance) -> str:

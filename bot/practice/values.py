@@ -53,6 +53,13 @@ def coding(system: str | None, code: str, display: str | None = None) -> Value:
     return {"valueCoding": {name: part for name, part in parts.items() if part}}
 
 
+def measured(unit: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The parts of a quantity that say its unit, given as a coding; none for no unit."""
+    held = unit or {}
+    parts = {"unit": held.get("display") or held.get("code"), "system": held.get("system"), "code": held.get("code")}
+    return {name: part for name, part in parts.items() if part}
+
+
 def text(value: Value) -> str:
     """`value` for a reader: the display of a code, the digits of a number, `3 km`, `true` and `false`.
 
