@@ -114,7 +114,9 @@ class Intake(Assessment):
     def drop(self, turn: Turn) -> None:
         """Nothing of somebody too young is kept; a record sent before stays as it was."""
         turn.effects = [effect for effect in turn.effects if not isinstance(effect, SaveAnswer | Identify)]
-        if turn.facts.patient and not has_sent(turn):
+        if has_sent(turn):
+            self.card.show(turn, "desk.too_young")
+        elif turn.facts.patient:
             turn.do(DropRecord())
             turn.do(Erase(turn.facts.patient.id))
 
@@ -268,6 +270,7 @@ def intake(content: Content) -> Flow:
             spoken("intake.asked", "question", choices=("answer",)),
             spoken("intake.nudge", "left", choices=("go_on",)),
             spoken("desk.new_intake", "name"),
+            spoken("desk.too_young", "name"),
             spoken("desk.amended", "name", "changes"),
             spoken("desk.answered", "name", "changes"),
         ),

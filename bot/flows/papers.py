@@ -1,6 +1,7 @@
 """What goes out of the chat: the record to print, the record as FHIR for another system, the files a patient sent."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,8 @@ from bot.practice.items import Answers, Place
 
 _WHOLE = 1_000_000
 """Room for a document: nothing is cut."""
+_FULL_NAME = "full-name"
+"""The item another system knows the patient by; here they are what they wish to be called."""
 _FILES = ("urn:telegram:photo:", "urn:telegram:document:")
 
 
@@ -57,7 +60,9 @@ class Papers:
             raise LookupError("there is no assessment to hand on")
         lines = {rule.id: rule.line for rule in self._content.screening.rules}
         name = self._content.clinic.name
-        return bundle(self._content.form, patient, record, facts.flags, lines, practice=name, made=facts.now)
+        given = record.answers.get(_FULL_NAME, ())
+        whole = replace(patient, name=fhir.text(given[0]) if given else patient.name)
+        return bundle(self._content.form, whole, record, facts.flags, lines, practice=name, made=facts.now)
 
     def files(self, answers: Answers) -> tuple[tuple[str, str], ...]:
         """The files among the answers, as (kind, Telegram's file id)."""

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.flows.alerts import emergencies, reachable
 from bot.flows.answers import Choice, Holds
 from bot.flows.asking import answers_of
-from bot.flows.card import practitioners
+from bot.flows.card import called, practitioners
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, to_menu
 from bot.flows.house import Told
@@ -42,10 +43,15 @@ class Keeping:
         return {"remains": Say(key, {"until": until, "years": clinic.keeping_years}), "phone": clinic.phone}
 
     def forget(self, turn: Turn) -> None:
-        if is_treated(turn) and turn.facts.patient:
+        patient = turn.facts.patient
+        if patient and emergencies(turn.facts):
+            for person in reachable(turn.facts):
+                values = {"name": called(turn.facts), "phone": patient.phone}
+                turn.tell("desk.forgets_in_emergency", person.account_id, values=values)
+        if patient and is_treated(turn):
             turn.do(AskErasure())
             for person in practitioners(turn.facts):
-                turn.tell("desk.erasure_asked", person.account_id, values={"name": turn.facts.patient.name})
+                turn.tell("desk.erasure_asked", person.account_id, values={"name": patient.name})
         turn.do(ForgetAccount())
 
     def mydata(self, turn: Turn) -> None:
@@ -122,6 +128,7 @@ def forget(content: Content) -> Flow:
             spoken("forget.record_stays", "until", "years"),
             spoken("forget.nothing_stays"),
             spoken("desk.erasure_asked", "name"),
+            spoken("desk.forgets_in_emergency", "name", "phone"),
             spoken("privacy.notice", "clinic", "phone", "years", choices=("menu",)),
             spoken("privacy.mydata", "name", "answers", "visits", "reminders", "agreed", choices=("menu",)),
             spoken("privacy.more", "answers", choices=("menu",)),

@@ -357,3 +357,21 @@ def test_a_photo_where_a_number_is_asked_loses_nothing() -> None:
     paper.hear(Media("photo", "file"))
     assert paper.facts.record == before
     assert "cannot take" in paper.told[-1][2]
+
+
+def test_whoever_is_forgotten_in_an_open_emergency_is_not_forgotten_by_the_practice() -> None:
+    paper = in_an_emergency()
+    paper.command("forget")
+    paper.taps("forget")
+    assert to_whom(paper, "desk.forgets_in_emergency") == [ALEX.account_id, SAM.account_id]
+    assert "01632 960200" in paper.heard("desk.forgets_in_emergency")
+
+
+def test_a_birth_date_under_age_in_a_record_already_sent_is_told_to_the_practitioner() -> None:
+    paper = sent()
+    paper.command("assessment")
+    paper.taps("amend")
+    paper.taps("change")
+    paper.taps(paper.content.form.item("born").digest)
+    paper.types("1 January 2012")
+    assert to_whom(paper, "desk.too_young") == [ALEX.account_id]
