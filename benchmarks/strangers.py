@@ -22,9 +22,11 @@ ROWS = {
     "SELECT :patient + n, 'active', 1, :sealed, :at FROM numbers",
     "account_patient": "INSERT INTO account_patient SELECT :account + n, :patient + n FROM numbers",
     "episode": "INSERT INTO episode (id, patient_id, opened_at) SELECT :episode + n, :patient + n, :at FROM numbers",
-    "response": "INSERT INTO response (id, patient_id, episode_id, form, status, started_at, submitted_at) "
-    "SELECT :response + n, :patient + n, :episode + n, 'urn:acuback:form:intake|1', 'completed', :at, :at "
-    "FROM numbers",
+    "response": "INSERT INTO response "
+    "(id, patient_id, episode_id, kind, form, status, revision, started_at, touched_at, submitted_at) "
+    "SELECT :response + n, :patient + n, :episode + n, 'intake', 'urn:acuback:form:intake|2', 'completed', 1, "
+    ":at, :at, :at FROM numbers",
+    "flag": "INSERT INTO flag SELECT :response + n, :patient + n, 1, :sealed FROM numbers",
     "answer": "INSERT INTO answer (response_id, place, patient_id, revision, body) "
     "SELECT :response + n, randomblob(16), :patient + n, 1, :sealed FROM numbers, "
     "(SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)",
@@ -35,7 +37,7 @@ ROWS = {
     "SELECT 'x.' || (:account + n), :account + n, (SELECT chat_id FROM account WHERE id = :account + n), 0, 'sent', "
     "1, :at, :at FROM numbers",
 }
-"""What each has: sixteen rows, of them four answers and one message that went."""
+"""What each has: seventeen rows, of them four answers and one message that went."""
 
 
 def move_in(path: Path, patients: int) -> None:

@@ -12,14 +12,16 @@ from typing import Any
 
 from benchmarks.answering import BOT, NOW
 
-OPENING = ("/start", "go_on", "go_on", "agree", "intake", "'Ann", "'12.03.1980", "skip")
+OPENING = ("/start", "go_on", "go_on", "agree", "intake", "'Ann Example", "'Ann", "'12.03.1980", "'01632 960200")
 """Up to the first question with buttons; 'typed, or a button by its label or code."""
 ANSWERS = (
-    "No", "No", "No", "No", "None of these", "done", "No", "4",
-    "Low back, in the middle", "Low back, on the left", "Buttock or hip", "done",
-    "No", "2 to 6 weeks", "skip", "skip",
-    "Needles or blood make me faint or scared", "I have fits or blackouts", "I have fits or blackouts", "done",
-    "no", "yes", "skip", "change", "keep", "menu",
+    "None of these", "None of these", "I have or have had cancer", "done", "Yes, but it is the same old pain",
+    "None of these", "No", "No", "No", "4", "6", "5",
+    "4", "3", "6", "done", "No", "2 to 6 weeks", "No", "skip", "skip",
+    "Moving makes it better", "Warmth makes it better", "done", "3", "7", "skip",
+    "None of these", "I have epilepsy, fits or blackouts", "I have epilepsy, fits or blackouts", "None of these",
+    "None of these", "skip", "skip", "skip", "None of these", "None of these", "None of these", "No, thank you",
+    "change", "keep", "menu",
 )  # fmt: skip
 READING = ("learn", "0", "next", "next", "next", "previous", "next", "next", "next", "contents", "1", "next", "menu")
 TAPS = ANSWERS + READING
