@@ -13,7 +13,7 @@ import pytest
 
 from bot.app import Door
 from bot.demo import LocalTelegram
-from tests.end_to_end.patients import Patient
+from tests.end_to_end.patients import Patient, ticks, view
 from tests.end_to_end.process import bot_on
 from tests.end_to_end.test_kill import check, check_once, ends_in_peace, opened_by_a_practitioner
 from tests.end_to_end.test_secrecy import TYPED, assessed, at_the_first_sign, tap
@@ -129,6 +129,49 @@ def test_nobody_answers_for_somebody_else(play: Play) -> None:
         maria.command("/book")
         await maria.wait_for("Please get help first")
         assert "mistaken" not in alex.last.text
+
+    play(scene)
+
+
+def test_whatever_is_typed_the_card_fits_one_message(play: Play) -> None:
+    typed = {
+        "full-name": "<b>&amp;</b> " * 9,
+        "call-me": "\u05de\u05e8\u05d9\u05d4 \u202e" * 8,
+        "phone": "01632 960777",
+        "story": "\U0001f4a5" * 2000,
+        "goal": "&lt;" * 120,
+    }
+
+    async def scene(whole: House) -> None:
+        alex, maria = await whole.link(99, "Alex"), whole.person(7, "Maria")
+        await assessed(maria, typed, "cancer")
+        await alex.wait_for("New first assessment")
+        card = next(message.text for message in alex.messages if "Pain now" in message.text)
+        assert typed["full-name"].strip() in card
+        assert "\U0001f4a5" in card
+        assert len(card.encode("utf-16-le")) // 2 <= 4096
+
+    play(scene)
+
+
+def test_of_two_devices_that_answer_at_once_one_counts_and_the_other_hears_so(play: Play) -> None:
+    async def scene(whole: House) -> None:
+        await whole.link(99, "Alex")
+        maria = whole.person(7, "Maria")
+        await at_the_first_sign(maria, "none")
+        shown = await maria.wait_for("How it began, and how you feel")
+        item = practice().content.form.item("sudden")
+        asked = view(shown)
+        assert asked
+        none, unsure = (ticks(item, code)[0] for code in ("none", "unsure"))
+        for code in (none, unsure):
+            maria.tap_data(f"q:intake:asking:{code}:{asked.asking}", shown)
+        toast = await maria.wait_for_toast()
+        assert toast.text.startswith("That button is from earlier")
+        await maria.wait_for("Your health: is any of this true?")
+        maria.command("/mydata")
+        told = await maria.wait_for("What is kept about you")
+        assert "How it began, and how you feel: is any of this true?\nNone of these" in told.text
 
     play(scene)
 
