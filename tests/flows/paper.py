@@ -201,4 +201,6 @@ def plain(item: Item) -> list[str]:
         return ["3"]
     if item.type == "date":
         return ["3 May 1980"]
-    return [{"phone": "01632 960200", "full-name": "Maria Example", "call-me": "Maria"}.get(item.link_id, "As before")]
+    number = "01632 960200"
+    typed = {"phone": number, "contact-phone": number, "full-name": "Maria Example", "call-me": "Maria"}
+    return [typed.get(item.link_id, "As before")]
