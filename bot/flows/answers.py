@@ -8,6 +8,9 @@ from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, S
 
 REFUSED_CHOICE = spoken("common.pick_one")
 DONE = "done"
+MORE = "more"
+_PAGE = "page"
+_A_PAGE = 40
 
 
 def rows_of(buttons: Sequence[Button], width: int) -> tuple[tuple[Button, ...], ...]:
@@ -84,6 +87,31 @@ class Listed(Answer):
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
         return Given(heard.code) if isinstance(heard, Pick) else Refused(REFUSED_CHOICE.key)
+
+
+class Paged(Listed):
+    """A list that may be too long for a thumb: a page of it, and a button to the next one. Pages go round."""
+
+    @property
+    def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
+        values, choices = super().speaks
+        return values, choices | {MORE}
+
+    def show(self, turn: Turn) -> Shown:
+        shown = super().show(turn)
+        count = len(shown.rows) - len(self._also)
+        listed, also = shown.rows[:count], shown.rows[count:]
+        if len(listed) <= _A_PAGE:
+            return shown
+        start = turn.data.get(_PAGE, 0) * _A_PAGE % (-(-len(listed) // _A_PAGE) * _A_PAGE)
+        return Shown(shown.values, (*listed[start : start + _A_PAGE], (Button(MORE),), *also))
+
+    def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
+        page = turn.data.get(_PAGE, 0)
+        if isinstance(heard, Pick) and heard.code == MORE:
+            return Stay({_PAGE: page + 1})
+        turn.data.pop(_PAGE, None)
+        return super().read(turn, heard)
 
 
 class Ticks(Answer):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.flows import places
 from bot.flows.alerts import CARE_NEEDS, Alerts, reachable
-from bot.flows.answers import Choice, Holds, Listed
+from bot.flows.answers import Choice, Holds, Paged
 from bot.flows.card import Card, called
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
@@ -27,7 +27,6 @@ CARD_NEEDS = frozenset({"patient", "record", "check", "flags", "bookings", "acco
 
 _CUT = 60
 _LONGEST = 1000
-_MOST_ASKED = 40
 
 
 class Desk:
@@ -127,7 +126,7 @@ class Desk:
         asked = places.listed(form, answers)
         missing = [place for place in asked if not answers.get(str(place))]
         labelled: list[tuple[str, object]] = []
-        for place in [*missing, *(one for one in asked if one not in missing)][:_MOST_ASKED]:
+        for place in [*missing, *(one for one in asked if one not in missing)]:
             question = places.called(form, place, _CUT)
             label = Say("desk.unanswered", {"question": question}) if place in missing else question
             labelled.append((places.code(form, place), label))
@@ -238,7 +237,7 @@ def ask(content: Content) -> Flow:
         needs=CARD_NEEDS,
         resumes=False,
         steps=[
-            Ask("which", Listed(at_desk.askable, also=("keep",), holds=Holds(("name",), at_desk.asked))),
+            Ask("which", Paged(at_desk.askable, also=("keep",), holds=Holds(("name",), at_desk.asked))),
             End("asked", holding=Holding(("name",), at_desk.asked)),
             End("kept"),
         ],

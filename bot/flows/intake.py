@@ -1,9 +1,10 @@
 """The assessment: a few states that drive the form, so that seven hundred items are not seven hundred states."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from bot.flows import places
-from bot.flows.answers import Choice, Holds, Listed
+from bot.flows.answers import Choice, Holds, Paged
 from bot.flows.asking import answers_of
 from bot.flows.assessment import (
     EMERGENCY,
@@ -18,6 +19,7 @@ from bot.flows.assessment import (
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.foreseen import foreseen
+from bot.flows.telling import packed
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     CancelReminders,
@@ -42,12 +44,9 @@ NUDGES = {"": timedelta(days=1), "last": timedelta(days=3)}
 """How long after the last answer a word comes about an assessment half done; then silence."""
 NUDGE_NEEDS = frozenset({"consents", "patient", "record", "flags"})
 
-_MOST_ON_A_PAGE = 60
 _CUT = 60
 _ROOM = 3600
-_A_WORD = "24 September 2024"
-"""As long as what is written by itself: a date, yes, skipped."""
-_CUTS = (1000, 300, 150, 100, 60, 40, 24)
+_CUTS = (1000, 300, 150, 100)
 
 
 class Intake(Assessment):
@@ -170,35 +169,37 @@ class Intake(Assessment):
 
     # --- what is shown
 
-    def reviewed(self, turn: Turn) -> dict[str, object]:
-        """Every answer as a line, cut only as far as it takes for all of them to fit one message."""
-        asked = [place for place in self._on_a_page(turn) if self.form.item(place).is_question]
-        lines: tuple[Say, ...] = ()
+    def reviewed(self, turn: Turn) -> list[tuple[Say, ...]]:
+        """Every answer as a line: in one message if little is cut for it, else in several."""
+        answers = answers_of(turn)
+        asked = [place for place in self.form.questions(answers) if self.form.item(place).is_question]
+        packs: list[tuple[Say, ...]] = []
         for most in _CUTS:
-            lines = tuple(self.line(turn, place, most) for place in asked)
-            if sum(map(_length, lines)) <= _ROOM:
-                break
-        return {"lines": lines}
+            packs = packed([self.line(turn, place, most) for place in asked], _ROOM)
+            if len(packs) == 1:
+                return packs
+        return packs
 
     def changeable(self, turn: Turn) -> list[tuple[str, object]]:
-        asked = self._on_a_page(turn)
+        asked = places.listed(self.form, answers_of(turn))
         return [(places.code(self.form, place), places.called(self.form, place, _CUT)) for place in asked]
-
-    def _on_a_page(self, turn: Turn) -> tuple[Place, ...]:
-        return places.listed(self.form, answers_of(turn))[:_MOST_ON_A_PAGE]
 
     def sent_before(self, turn: Turn) -> dict[str, object]:
         record = turn.facts.record
         return {"at": (record.submitted_at if record else None) or turn.facts.now}
 
 
-def _length(line: Say) -> int:
-    """About how many UTF-16 units a line of the review takes."""
-    question, answer = line.values["question"], line.values["answer"]
-    said = [
-        one if isinstance(one, str) else _A_WORD for one in (question, *(() if isinstance(answer, Say) else answer))
-    ]
-    return len(", ".join([*said, _A_WORD]).encode("utf-16-le", "surrogatepass")) // 2
+class Review(Choice):
+    """Everything answered, in as many messages as it takes; under the last of them, what to do with it."""
+
+    def __init__(self, on: Intake, *codes: str, offered: Callable[[Turn], Sequence[str]]) -> None:
+        super().__init__(
+            *codes, offered=offered, holds=Holds(("lines",), lambda turn: {"lines": on.reviewed(turn)[-1]})
+        )
+        self._on = on
+
+    def before(self, turn: Turn) -> tuple[Say, ...]:
+        return tuple(Say("intake.reviewed", {"lines": lines}) for lines in self._on.reviewed(turn)[:-1])
 
 
 def intake(content: Content) -> Flow:
@@ -222,9 +223,9 @@ def intake(content: Content) -> Flow:
             Ask("asking", on.question, keep=on.keep),
             Ask(
                 "review",
-                Choice("send", "change", "keep", offered=after_review, holds=Holds(("lines",), on.reviewed)),
+                Review(on, "send", "change", "keep", offered=after_review),
             ),
-            Ask("change", Listed(on.changeable, also=("keep",))),
+            Ask("change", Paged(on.changeable, also=("keep",))),
             End(
                 "sent",
                 then=lambda turn: "booking",
@@ -266,6 +267,7 @@ def intake(content: Content) -> Flow:
         says=(
             *SAYS,
             *places.SAYS,
+            spoken("intake.reviewed", "lines"),
             spoken("intake.practitioner_asks"),
             spoken("intake.asked", "question", choices=("answer",)),
             spoken("intake.nudge", "left", choices=("go_on",)),

@@ -11,14 +11,14 @@ from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, to_menu
 from bot.flows.house import Told
 from bot.flows.intake import Intake
+from bot.flows.telling import packed
 from bot.model import AskErasure, ForgetAccount, Say
 from bot.practice.items import Answers
 
 NEEDS = frozenset({"consents", "practice", "patient", "record", "flags", "bookings", "plan"})
 _YEAR = timedelta(days=365.25)
 _ROOM = 3000
-_BETWEEN = 8
-"""Characters of a message for answers (Telegram takes 4,096 in all), and what stands around one."""
+"""UTF-16 units of a message for answers; Telegram takes 4,096 in all."""
 
 
 def is_treated(turn: Turn) -> bool:
@@ -58,7 +58,7 @@ class Keeping:
         """Everything held about the person who asks, in their own words."""
         facts = turn.facts
         record = facts.record
-        first, *more = packed(self._lines(turn, record.answers if record else {}))
+        first, *more = packed(self._lines(turn, record.answers if record else {}), _ROOM)
         values = {
             "name": facts.patient.name if facts.patient else "",
             "answers": first,
@@ -76,7 +76,8 @@ class Keeping:
         if record is None or record.submitted_at is None:
             turn.says.append(Say("privacy.nothing_sent", offers=(to_menu(),)))
             return
-        first, *more = packed(self._lines(turn, {place: given for place, given in record.answers.items() if given}))
+        answered = {place: given for place, given in record.answers.items() if given}
+        first, *more = packed(self._lines(turn, answered), _ROOM)
         self._say_all(turn, "privacy.copy", {"at": record.submitted_at, "answers": first}, more)
 
     def _lines(self, turn: Turn, answers: Answers) -> list[Say]:
@@ -91,20 +92,6 @@ class Keeping:
         for nth, lines in enumerate(more, 1):
             offers = (to_menu(),) if nth == len(more) else ()
             turn.says.append(Say("privacy.more", {"answers": lines}, offers=offers))
-
-
-def packed(lines: Sequence[Say]) -> list[tuple[Say, ...]]:
-    """Lines in as few messages as hold them whole: at least one, which may be empty."""
-    packs: list[tuple[Say, ...]] = [()]
-    room = _ROOM
-    for line in lines:
-        size = sum(len(str(value)) for value in line.values.values()) + _BETWEEN
-        if size > room and packs[-1]:
-            packs.append(())
-            room = _ROOM
-        packs[-1] = (*packs[-1], line)
-        room -= size
-    return packs
 
 
 def forget(content: Content) -> Flow:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 from bot.model import (
@@ -18,7 +19,7 @@ from bot.model import (
     SetAlarm,
     Tap,
 )
-from tests.flows.paper import ALEX, NOW, SAM, Paper
+from tests.flows.paper import ALEX, NOW, SAM, Paper, coded
 from tests.house import practice
 
 EMERGENCY = {"legs": ["saddle"], "saddle": ["new"]}
@@ -178,6 +179,36 @@ def test_each_medicine_can_be_changed_and_another_one_added() -> None:
     paper.types("Vitamin B")
     paper.taps("send")
     assert "Takes: Ramipril, Vitamin B" in paper.heard("desk.card", to=2).replace(" and ", ", ")
+
+
+def test_whoever_ticks_everything_reads_it_all_over_and_can_change_every_answer() -> None:
+    paper = Paper()
+    form, rules = paper.content.form, paper.content.screening.rules
+    paper.command("assessment")
+    while (item := paper.asked) is not None:
+        grave = {
+            code for rule in rules for code, level in rule.answers.get(item.link_id, {}).items() if level == "emergency"
+        }
+        ticked = [coded(one.value) for one in item.options if not one.exclusive and coded(one.value) not in grave]
+        said = ticked if item.repeats else [code for code in ticked if code not in ("none", "no")][:1]
+        paper.answer(item, ["skip"] if item.type == "attachment" else said or None)
+    assert paper.facts.record
+    asked = [place for place in form.questions(paper.facts.record.answers) if form.item(place).is_question]
+    assert len(asked) > 80
+    read = "".join(text for _, say, text in paper.told if say.key in ("intake.reviewed", "intake.review"))
+    assert all(form.item(place).text[:40] in unescape(read) for place in asked)
+    assert all(len(text) < 4096 for _, _, text in paper.told)
+    paper.taps("change")
+    offered = set(offered_of(paper))
+    while not offered >= {form.item(place).digest for place in asked if not place.at}:
+        before = set(offered)
+        paper.taps("more")
+        offered |= set(offered_of(paper))
+        assert offered > before, "every page shows something new"
+
+
+def offered_of(paper: Paper) -> list[str]:
+    return [offer.code for row in paper.told[-1][1].offers for offer in row]
 
 
 def test_nothing_is_sent_again_where_nothing_was_changed() -> None:
