@@ -46,7 +46,9 @@ def test_a_text_comes_with_its_key_chat_and_language() -> None:
         (message(photo=[{"file_id": "s"}, {"file_id": "l", "file_size": 9}]), Media("photo", "l", size=9)),
         (message(photo=[{"file_id": "l"}], caption="my \0back"), Media("photo", "l", name="my back")),
         (
-            message(document={"file_id": "d", "mime_type": "application/pdf", "file_name": "a.pdf", "file_size": 2**33}),
+            message(
+                document={"file_id": "d", "mime_type": "application/pdf", "file_name": "a.pdf", "file_size": 2**33}
+            ),
             Media("document", "d", "application/pdf", 2**33, "a.pdf"),
         ),
         (message(document={"file_id": "d", "file_name": "a.pdf"}, caption="MRI"), Media("document", "d", name="MRI")),
