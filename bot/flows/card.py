@@ -1,6 +1,7 @@
 """The living card of a patient, read between two visits, and the short words that call for it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.flows import places
@@ -88,14 +89,18 @@ class Card:
                 turn.tell(announce, person.account_id, reply_to=subject(facts), values=named)
 
     def values(self, facts: Facts) -> dict[str, Any]:
-        """What the card's words hold, fitted to one message whatever was typed."""
+        """What the card's words hold, fitted to one message whatever was typed. What asks for care with the needles
+        is named, however shortly, before anything else finds room."""
         answers = facts.record.answers if facts.record else {}
         alive = [flag for flag in facts.flags if flag.is_waiting]
         flags, modifiers = self.flagged(alive, facts), self.modifying(facts)
-        taken = _size(flags) + _size(modifiers)
-        while modifiers and taken > _WHOLE - _LEAST_FOR_ANSWERS:
+        room = _WHOLE - _LEAST_FOR_ANSWERS - _size(flags)
+        for detail in ("said", "plan"):
+            if _size(modifiers) > room:
+                modifiers = tuple(replace(one, values={**one.values, detail: ""}) for one in modifiers)
+        while modifiers and _size(modifiers) > room:
             modifiers = modifiers[:-1]
-            taken = _size(flags) + _size(modifiers)
+        taken = _size(flags) + _size(modifiers)
         laid = summary.summarise(self._content.form, answers, (), room=max(_WHOLE - taken, _LEAST_FOR_ANSWERS))
         left_out = laid.left_out + len(self.modifying(facts)) - len(modifiers)
         return {
@@ -219,7 +224,7 @@ def _cut(given: Sequence[fhir.Value]) -> tuple[Any, ...]:
 
 def _size(lines: Sequence[Say]) -> int:
     """About how long lines are, in UTF-16 units."""
-    texts = (str(value) for line in lines for value in line.values.values())
+    texts = (str(value) for line in lines for value in line.values.values() if value)
     return sum(len(text.encode("utf-16-le", "surrogatepass")) // 2 + _AROUND for text in texts)
 
 

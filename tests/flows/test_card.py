@@ -55,6 +55,15 @@ def test_the_card_is_one_message_with_every_sign_ticked_and_every_text_at_its_lo
         assert rule.line in html.unescape(shown), f"{rule.id} fell off the card"
 
 
+def test_where_room_is_short_what_forbids_needles_is_named_before_the_rest_is_told() -> None:
+    flags = tuple(Flag(1, rule.id, "doctor", "open", response_id=1) for rule in CONTENT.screening.rules[:20])
+    facts = replace(Paper().facts, patient=Patient(7, "active", "Maria"), record=worst("word "), flags=flags)
+    shown = practice().words.render(Say("desk.card", Card(CONTENT).values(facts)), "en-GB", "Europe/London").text
+    never = [one.line for one in Card(CONTENT).modifiers(facts) if one.effect == "never"]
+    assert never
+    assert all(f"⛔ <b>{line}</b>" in shown for line in never)
+
+
 def test_the_first_line_of_a_card_tells_a_locked_screen_no_more_than_a_name() -> None:
     patient = Patient(7, "active", "Maria")
     facts = replace(Paper().facts, patient=patient, record=worst("word "))
