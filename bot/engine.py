@@ -386,9 +386,9 @@ class _Walk:
 
     def know(self, flow: str, data: Mapping[str, Any]) -> None:
         """What the flow needs is known, of the patient its draft is about: a practitioner's may be about anybody."""
-        needs = self.house.flows[flow].needs if flow else frozenset()
-        if not needs <= self.facts.known:
-            raise _Lacks(Needs(needs, data.get(ABOUT)))
+        known = self.house.flows[flow] if flow else None
+        if known and not known.needs <= self.facts.known:
+            raise _Lacks(Needs(known.needs, data.get(ABOUT), window=known.window))
 
     # --- what goes out
 

@@ -7,15 +7,16 @@ from typing import cast
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from bot.model import Book, Booking, Busy, CancelBooking, ReleaseBookings
+from bot.model import Book, Booking, Busy, CancelBooking, ReleaseBookings, Window
 from storage.people import People
 from storage.tables import booking, occupancy, place, reminder, resource
 from storage.transaction import Actor, Transaction
+from storage.types import Instant
 
-BUSY_DAYS = 366
-"""How far ahead occupancies are read: the longest horizon a clinic.yaml may give."""
 DIARY_DAYS = 8
 """Today and the seven days after it."""
+
+_begun = occupancy.alias("begun")
 
 _BOOKING = select(
     booking.c.id,
@@ -37,12 +38,22 @@ _DIARY = _BOOKING.where(
     booking.c.starts_at < bindparam("until"),
     booking.c.state != "cancelled",
 ).order_by(booking.c.starts_at, booking.c.id)
+# No two occupancies of a resource overlap, so of those begun by now only the last can go on: the index is entered
+# there, and years that are over are never read.
+_LAST_BEGUN = (
+    select(func.coalesce(func.max(_begun.c.starts_at), bindparam("now", type_=Instant)))
+    .where(_begun.c.resource_id == resource.c.id, _begun.c.starts_at <= bindparam("now"))
+    .correlate(resource)
+    .scalar_subquery()
+)
 _BUSY = (
     select(resource.c.kind, resource.c.ref, occupancy.c.starts_at, occupancy.c.ends_at)
     .join(resource, resource.c.id == occupancy.c.resource_id)
     .where(
-        occupancy.c.ends_at > bindparam("now"),
+        resource.c.ref.in_(bindparam("resources", expanding=True)),
+        occupancy.c.starts_at >= _LAST_BEGUN,
         occupancy.c.starts_at < bindparam("until"),
+        occupancy.c.ends_at > bindparam("now"),
         or_(
             occupancy.c.tentative_until.is_(None),
             occupancy.c.tentative_until > bindparam("now"),
@@ -119,10 +130,11 @@ class Diary:
         known = self._people.patients({row.patient_id for row in rows}) if rows else {}
         return tuple(replace(Booking(*row), name=known[row.patient_id].name) for row in rows)
 
-    def busy(self) -> tuple[Busy, ...]:
-        """What is taken from now on, nobody's name in it."""
+    def busy(self, window: Window) -> tuple[Busy, ...]:
+        """What is taken within the window, nobody's name in it."""
         now = self._tx.now
-        return tuple(Busy(*row) for row in self._tx.rows(_BUSY, {"now": now, "until": now + timedelta(days=BUSY_DAYS)}))
+        wanted = {"now": now, "until": now + window.ahead, "resources": sorted(window.of)}
+        return tuple(Busy(*row) for row in self._tx.rows(_BUSY, wanted))
 
     def last_visit(self, patient_id: int) -> datetime | None:
         """When the patient's last visit ended, if there was one."""

@@ -38,7 +38,7 @@ _OF_A_PATIENT: dict[str, Gather] = {
 _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "consents": lambda work, actor, needs: work.people.consents(actor.account.id),
     "practice": lambda work, actor, needs: work.people.practice(),
-    "busy": lambda work, actor, needs: work.diary.busy(),
+    "busy": lambda work, actor, needs: work.diary.busy(needs.window),
     "diary": lambda work, actor, needs: work.whole_diary(actor),
     "invite": lambda work, actor, needs: work.people.invite(needs.code),
     "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),

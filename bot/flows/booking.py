@@ -9,7 +9,7 @@ from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.welcome import has_not_agreed
-from bot.model import Book, Booking, Busy, CancelBooking, PlanReminder, Say
+from bot.model import Book, Booking, Busy, CancelBooking, PlanReminder, Say, Window
 from bot.practice.clinic import Visit
 from bot.practice.slots import Interval, free_times
 
@@ -51,6 +51,12 @@ class Diary:
         for practitioner in self.clinic.practitioners:
             times.update(self._free_of(turn, practitioner.id, today, until, own))
         return sorted(times)
+
+    @property
+    def window(self) -> Window:
+        """As much of the diary as a visit within the horizon can meet: to the end of its last day, and a buffer on."""
+        names = {one.id for one in self.clinic.practitioners} | {one.id for one in self.clinic.rooms}
+        return Window(timedelta(days=self.clinic.policies.horizon_days + 2), frozenset(names))
 
     def _free_of(
         self, turn: Turn, practitioner: str, day_from: date, day_to: date, own: Booking | None
@@ -239,6 +245,7 @@ def booking(content: Content) -> Flow:
     return Flow(
         "booking",
         needs=("consents", "practice", "patient", "record", "flags", "bookings", "busy", "plan"),
+        window=diary.window,
         steps=[
             Ask(
                 "mine",

@@ -10,7 +10,7 @@ from typing import Any
 
 from transitions import Machine
 
-from bot.model import Contact, Effect, Facts, Media, Offer, Record, Say, Text
+from bot.model import Contact, Effect, Facts, Media, Offer, Record, Say, Text, Window
 
 START = "START"
 _GO = "go"
@@ -245,7 +245,8 @@ class FlowFault(Exception):
 class Flow:
     """One conversation as a table. Raises FlowFault for a name that is no step, a guard or deed that is no function.
 
-    `needs` are the groups of facts every event on it must know; `says` what it says besides its steps.
+    `needs` are the groups of facts every event on it must know, `window` how much of the diary among them; `says` what
+    it says besides its steps.
     A flow that `resumes` goes on where it was left; another begins anew.
     """
 
@@ -256,6 +257,7 @@ class Flow:
         steps: Sequence[Step],
         routes: Sequence[Route] = (),
         needs: Iterable[str] = (),
+        window: Window | None = None,
         says: Sequence[Spoken] = (),
         resumes: bool = True,
     ) -> None:
@@ -263,6 +265,7 @@ class Flow:
         self.steps = {step.name: step for step in steps}
         self.routes = tuple(routes)
         self.needs = frozenset(needs)
+        self.window = window or Window()
         self.says = tuple(says)
         self.resumes = resumes
         self._check(steps)

@@ -56,6 +56,7 @@ from bot.model.facts import (
     Record,
     Reminder,
     Staff,
+    Window,
 )
 from bot.model.outcome import Outcome, Parcel
 from bot.model.says import Message, Offer, Say
@@ -126,5 +127,6 @@ __all__ = [
     "Text",
     "Told",
     "Unreadable",
+    "Window",
     "WithdrawConsent",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Level = Literal["emergency", "doctor", "tell"]
@@ -134,6 +134,14 @@ class Busy:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """How much of the diary is wanted: from now so far ahead, of these practitioners and rooms."""
+
+    ahead: timedelta = timedelta()
+    of: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The days (Monday 0) and hour at which lifestyle advice is wanted."""
 
@@ -190,9 +198,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`advance` lacks facts: these groups, of this patient or row where it is not the account's own."""
+    """`advance` lacks facts: these groups, of this patient or row where it is not the account's own; of `busy`, what
+    falls into the window."""
 
     groups: frozenset[str]
     patient_id: int | None = None
     row: int | None = None
     code: str = ""
+    window: Window = Window()

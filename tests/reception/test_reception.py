@@ -102,7 +102,7 @@ def test_nothing_survives_a_rollback(database_url: str) -> None:
 
 def booker(conversation: Conversation, event: Event, facts: Facts) -> Outcome | Needs:
     if "busy" not in facts.known:
-        return Needs(frozenset({"busy"}))
+        return Needs(frozenset({"busy"}), window=model.Window(timedelta(days=30), frozenset({clinic().rooms[0].id})))
     if facts.busy:
         return Outcome(conversation, (Say("gone"),))
     ends = NINE + timedelta(minutes=45)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from bot import model
-from bot.model import Effect, Needs, Plan, Staff
+from bot.model import Effect, Needs, Plan, Staff, Window
 from storage.database import Conflict, Database, conflict, open_database
 from storage.dialogue import Dialogue
 from storage.tables import metadata
@@ -23,6 +23,7 @@ from storage.work import Pen
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NINE = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 SECRET = "my left ischium aches like a rusty gate"
+WEEKS = Window(timedelta(days=20), frozenset({"anna", "ben", "blue", "green"}))
 FORM = "https://example.org/intake|1"
 
 
@@ -240,7 +241,7 @@ def test_an_overlapping_booking_is_a_conflict_and_leaves_nothing(desk: Desk) -> 
     assert conflict(error.value)
     assert desk.facts(eve, "patient", "bookings") == {}
     desk.does(eve, visit(NINE + timedelta(minutes=60)))
-    assert len(desk.facts(eve, "busy")["busy"]) == 4
+    assert len(desk.facts(eve, "busy", window=WEEKS)["busy"]) == 4
 
 
 def test_a_booking_moves_even_onto_its_own_time(desk: Desk) -> None:
@@ -253,7 +254,7 @@ def test_a_booking_moves_even_onto_its_own_time(desk: Desk) -> None:
     assert desk.rows("SELECT state FROM reminder") == [("cancelled",)]
     assert desk.rows(f"SELECT sequence FROM booking WHERE id = {second.id}") == [(1,)]
     desk.does(ada, model.CancelBooking(second.id), model.CancelBooking(second.id))
-    assert desk.facts(ada, "bookings", "busy") == {"bookings": (), "busy": ()}
+    assert desk.facts(ada, "bookings", "busy", window=WEEKS) == {"bookings": (), "busy": ()}
     assert len(desk.rows("SELECT 1 FROM audit WHERE deed = 'booking.cancel'")) == 2
 
 
@@ -267,9 +268,30 @@ def test_lapsed_holds_stand_in_nobodys_way(desk: Desk) -> None:
             ),
             {"a": _micro(NINE), "b": _micro(NINE) + 10**9, "until": _micro(START) - 1},
         )
-    assert desk.facts(ada, "busy")["busy"] == ()
+    assert desk.facts(ada, "busy", window=WEEKS)["busy"] == ()
     desk.does(ada, visit())
     assert len(desk.facts(ada, "bookings")["bookings"]) == 1
+
+
+def test_the_diary_is_read_within_its_window_only(desk: Desk) -> None:
+    ada, hour = desk.person(7), timedelta(hours=1)
+    for starts_at in (START, START + hour, START + 2 * hour, START + 3 * hour):
+        desk.does(ada, visit(starts_at), visit(starts_at, practitioner="ben", room="green"))
+    desk.now = START + hour + timedelta(minutes=30)
+
+    def seen(ahead: timedelta, *of: str) -> list[tuple[str, datetime, datetime]]:
+        busy = desk.facts(ada, "busy", window=Window(ahead, frozenset(of)))["busy"]
+        return [(each.ref, each.starts_at, each.ends_at) for each in busy]
+
+    hours = [START + number * hour for number in range(5)]
+    assert seen(timedelta(minutes=90), "anna") == [("anna", hours[1], hours[2]), ("anna", hours[2], hours[3])]
+    assert seen(timedelta(minutes=91), "green")[-1] == ("green", hours[3], hours[4])
+    assert {ref for ref, *_ in seen(hour, "anna", "green")} == {"anna", "green"}
+    assert seen(hour) == []
+    desk.now = hours[2]
+    assert seen(hour, "anna") == [("anna", hours[2], hours[3])], "what has just ended is over"
+    desk.now = hours[4]
+    assert seen(hour, "anna") == []
 
 
 def test_the_diary_shows_names_to_the_practice(desk: Desk) -> None:
