@@ -206,7 +206,7 @@ DETAILS = [
     ({"skin-bones": "nodes", "nodes": "left-arm"}, ["Left arm"]),
     (
         {"general": "cancer", "cancer": "old", "cancer-where": "Breast", "cancer-spread": "none"},
-        ["Yes, but it is the same old pain", "Breast", "No"],
+        ["Yes, but it is the same old pain", "Breast", "No, it has not spread"],
     ),
     (
         {"skin-bones": "spine", "spine": "operation", "spine-when": "year"},
