@@ -9,7 +9,7 @@ from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.welcome import has_not_agreed
-from bot.model import Book, Booking, Busy, CancelBooking, PlanReminder, Say, Window
+from bot.model import Book, Booking, CancelBooking, PlanReminder, Say, Window
 from bot.practice.clinic import Visit
 from bot.practice.slots import Interval, free_times
 
@@ -61,30 +61,26 @@ class Diary:
     def _free_of(
         self, turn: Turn, practitioner: str, day_from: date, day_to: date, own: Booking | None
     ) -> list[datetime]:
-        visit, policies = self.visit(turn), self.clinic.policies
-        taken = [_interval(busy) for busy in turn.facts.busy if busy.ref == practitioner]
+        policies = self.clinic.policies
         starts = free_times(
             day_from,
             day_to,
             zone=self.clinic.zone,
             hours=self.clinic.hours_of(practitioner),
-            occupied=taken,
-            length=timedelta(minutes=visit.minutes),
-            buffer=timedelta(minutes=visit.buffer_minutes),
+            occupied=_taken(turn, practitioner),
+            rooms=[_taken(turn, room.id) for room in self.clinic.rooms],
+            span=self.visit(turn).span,
             notice=timedelta(hours=policies.booking_notice_hours),
             step=timedelta(minutes=policies.start_every_minutes),
             now=turn.facts.now,
         )
-        return [start for start in starts if self.room(turn, start) and (own is None or start != own.starts_at)]
+        return [start for start in starts if own is None or start != own.starts_at]
 
     def room(self, turn: Turn, start: datetime) -> str | None:
         """A room that is free for the visit."""
-        wanted = Interval(start, self.free_at(turn, start))
-        for room in self.clinic.rooms:
-            taken = (_interval(busy) for busy in turn.facts.busy if busy.ref == room.id)
-            if not any(wanted.overlaps(one) for one in taken):
-                return room.id
-        return None
+        wanted = self.visit(turn).span.occupies(start)
+        free = (room.id for room in self.clinic.rooms if not any(map(wanted.overlaps, _taken(turn, room.id))))
+        return next(free, None)
 
     def visit(self, turn: Turn) -> Visit:
         """The visit chosen; the one being moved; else the first there is."""
@@ -92,8 +88,7 @@ class Diary:
         return next((visit for visit in self.clinic.visits if visit.id == wanted), self.clinic.visits[0])
 
     def free_at(self, turn: Turn, start: datetime) -> datetime:
-        visit = self.visit(turn)
-        return start + timedelta(minutes=visit.minutes + visit.buffer_minutes)
+        return self.visit(turn).span.occupies(start).end
 
     # --- what is offered
 
@@ -219,8 +214,8 @@ class Diary:
         self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.name or visit.id})
 
 
-def _interval(busy: Busy) -> Interval:
-    return Interval(busy.starts_at, busy.ends_at)
+def _taken(turn: Turn, ref: str) -> list[Interval]:
+    return [Interval(busy.starts_at, busy.ends_at) for busy in turn.facts.busy if busy.ref == ref]
 
 
 def forget_time(turn: Turn) -> None:

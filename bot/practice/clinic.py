@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
 )
 
+from bot.practice.slots import Span
 from bot.practice.week import Range, Week, read_ranges, read_weekday
 from bot.source import Fault, Node, nearest, read_strings
 
@@ -139,6 +140,11 @@ class Visit(_Part):
     price: Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
     name: Line | None = None
     buffer_minutes: Annotated[int, Field(ge=0, le=240)] = 0
+
+    @property
+    def span(self) -> Span:
+        """How long it is, and what it keeps free around it."""
+        return Span(timedelta(minutes=self.minutes), after=timedelta(minutes=self.buffer_minutes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,17 @@ class Interval:
         return self.start < other.end and other.start < self.end
 
 
-def occupancy(start: datetime, length: timedelta, buffer: timedelta) -> Interval:
-    """What a visit takes of a practitioner or room: itself and the buffer after it."""
-    return Interval(start, start + length + buffer)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How long a visit is, and how long a practitioner or room is kept free before and after it."""
+
+    length: timedelta
+    before: timedelta = timedelta()
+    after: timedelta = timedelta()
+
+    def occupies(self, start: datetime) -> Interval:
+        """What a visit that starts then takes of a practitioner or room: itself and its buffers."""
+        return Interval(start - self.before, start + self.length + self.after)
 
 
 def free_times(
@@ -36,32 +44,38 @@ def free_times(
     time_off: Iterable[Interval] = (),
     holidays: Collection[date] = (),
     occupied: Iterable[Interval] = (),
-    length: timedelta,
-    buffer: timedelta,
+    rooms: Iterable[Iterable[Interval]] = ((),),
+    span: Span,
     notice: timedelta,
     step: timedelta,
     now: datetime,
 ) -> list[datetime]:
-    """When a visit of `length` can start from `day_from` to `day_to` (both in), in UTC and in order.
+    """When a visit can start from `day_from` to `day_to` (both in), in UTC and in order.
 
     Starts lie on a grid of `step` by the wall clock from the beginning of each opening. A visit ends within
-    the opening it starts in and outside `time_off`; its buffer may reach into either, but into no other
-    occupancy. `occupied` are occupancies, with their buffers. Nothing starts before `now` + `notice`. A wall
-    time that clocks skip is not offered, one they show twice is offered once. Raises ValueError if `length`
-    or `step` is not positive.
+    the opening it starts in and outside `time_off`; its buffers may reach into either, but into no other
+    occupancy: neither of the practitioner (`occupied`) nor of at least one of the `rooms`, each given by what is
+    taken of it. Occupancies have their buffers in them. Nothing starts before `now` + `notice`, nor on a day of
+    `holidays`. A wall time that clocks skip is not offered, one they show twice is offered once. Raises ValueError
+    if the visit or `step` takes no time.
     """
-    if length <= timedelta() or step <= timedelta():
+    if span.length <= timedelta() or step <= timedelta():
         raise ValueError("a visit and a step take some time")
     off, taken = _Busy(time_off), _Busy(occupied)
+    places = [_Busy(room) for room in rooms]
     earliest = now + notice
-    return [
-        start
-        for start, closing in _openings(day_from, day_to, zone, hours, holidays, step)
-        if start >= earliest
-        and start + length <= closing
-        and not off.overlaps(Interval(start, start + length))
-        and not taken.overlaps(occupancy(start, length, buffer))
-    ]
+    free = []
+    for start, closing in _openings(day_from, day_to, zone, hours, holidays, step):
+        if start < earliest or start + span.length > closing:
+            continue
+        wanted = span.occupies(start)
+        if (
+            not off.overlaps(Interval(start, start + span.length))
+            and not taken.overlaps(wanted)
+            and not all(place.overlaps(wanted) for place in places)
+        ):
+            free.append(start)
+    return free
 
 
 def _openings(
