@@ -4,13 +4,14 @@ nobody can tell whether there are any, how many, or when that changed."""
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.model import Flag, Level, RaiseFlag, ReachedCare, Seen, SettleFlags, Told
 from storage.people import People
-from storage.tables import episode, flag, response
+from storage.tables import flag, response
 from storage.transaction import Actor, Transaction
 
 ROOM = 4080
@@ -18,18 +19,8 @@ ROOM = 4080
 UNSETTLED = ("open", "disputed")
 _GRAVITY: tuple[Level, ...] = ("tell", "doctor", "emergency")
 
-_OF_EPISODE = (
-    select(flag)
-    .join(response, response.c.id == flag.c.response_id)
-    .where(
-        flag.c.patient_id == bindparam("patient"),
-        response.c.episode_id
-        == select(func.max(episode.c.id)).where(episode.c.patient_id == bindparam("patient")).scalar_subquery(),
-    )
-    .order_by(flag.c.response_id)
-)
 _OF_PATIENT = (
-    select(flag, response.c.kind)
+    select(flag, response.c.kind, response.c.episode_id)
     .join(response, response.c.id == flag.c.response_id)
     .where(flag.c.patient_id == bindparam("patient"))
     .order_by(flag.c.response_id)
@@ -69,11 +60,15 @@ class Flags:
         self._people = people
 
     def flags(self, patient_id: int) -> tuple[Flag, ...]:
-        """The warning signs of the newest episode, withdrawn ones left out, in the order they were raised."""
+        """The warning signs of the newest episode, and of older ones those nobody has settled; withdrawn ones left
+        out, in the order they were raised."""
+        rows = self._tx.rows(_OF_PATIENT, {"patient": patient_id})
+        newest = max((row.episode_id for row in rows), default=0)
         signs = [
             (row.response_id, sign)
-            for row in self._tx.rows(_OF_EPISODE, {"patient": patient_id})
+            for row in rows
             for sign in self._signs(patient_id, row)
+            if row.episode_id == newest or sign.state in UNSETTLED
         ]
         return tuple(
             Flag(
@@ -86,6 +81,7 @@ class Flags:
                 sign.seen,
                 sign.care,  # type: ignore[arg-type]
                 response_id,
+                datetime.fromisoformat(sign.raised_at),
             )
             for number, (response_id, sign) in enumerate(signs, 1)
             if sign.state != "withdrawn"
@@ -142,8 +138,14 @@ class Flags:
             tx.audit(actor.account.id, f"flags.{effect.state}", f"patient:{effect.patient_id}")
 
     def told(self, actor: Actor, effect: Told) -> None:
-        """The practice has seen those that are not settled."""
-        self._mark(actor, effect.patient_id, lambda sign: replace(sign, told=True))
+        """The practice has got word of these."""
+        if self._people.may_touch(actor, effect.patient_id):
+            self._rewrite(
+                effect.patient_id,
+                lambda sign, response_id: (
+                    replace(sign, told=True) if (response_id, sign.code) in effect.flags else sign
+                ),
+            )
 
     def seen(self, actor: Actor, effect: Seen) -> None:
         """Somebody of the practice knows of those that are not settled."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from bot.model import (
     AskAgain,
@@ -28,6 +28,27 @@ _NEWEST = (
     .where(response.c.patient_id == bindparam("patient"), response.c.kind == bindparam("wanted"))
     .order_by(response.c.id.desc())
     .limit(1)
+)
+_NEWEST_SENT = (
+    select(response)
+    .where(
+        response.c.patient_id == bindparam("patient"),
+        response.c.kind == "intake",
+        response.c.submitted_at.is_not(None),
+    )
+    .order_by(response.c.id.desc())
+    .limit(1)
+)
+_CHECKS = (
+    select(response)
+    .where(
+        response.c.patient_id == bindparam("patient"),
+        response.c.kind == "check",
+        response.c.submitted_at.is_not(None),
+        response.c.episode_id
+        == select(func.max(episode.c.id)).where(episode.c.patient_id == bindparam("patient")).scalar_subquery(),
+    )
+    .order_by(response.c.id)
 )
 _OPEN_EPISODE = (
     select(episode.c.id)
@@ -84,21 +105,19 @@ class Records:
     def record(self, patient_id: int, kind: Kind) -> Record | None:
         """The newest response of a kind, answers and all."""
         found = self._found(patient_id, kind)
-        if found is None:
-            return None
-        row, sheet = found
-        lines = sheet.lines.values()
-        return Record(
-            row.id,
-            row.episode_id,
-            row.form,
-            row.status,
-            {line.place: line.said for line in lines if line.said is not None},
-            row.submitted_at,
-            row.touched_at,
-            frozenset(line.place for line in lines if line.is_asked),
-            {line.place: line.was for line in lines if line.was is not None},
-        )
+        return _record(*found) if found else None
+
+    def on_file(self, patient_id: int) -> Record | None:
+        """The assessment the practice goes by: the newest that was sent; else what there is of one."""
+        row = self._tx.row(_NEWEST_SENT, {"patient": patient_id})
+        if row is None:
+            return self.record(patient_id, "intake")
+        return _record(row, self._answers.sheet(patient_id, row.id, row.revision))
+
+    def checks(self, patient_id: int) -> tuple[Record, ...]:
+        """The screens of the newest episode that were sent, the oldest first."""
+        rows = self._tx.rows(_CHECKS, {"patient": patient_id})
+        return tuple(_record(row, self._answers.sheet(patient_id, row.id, row.revision)) for row in rows)
 
     def ever_submitted(self, patient_id: int) -> bool:
         """Whether this patient ever sent an assessment to the practice."""
@@ -226,3 +245,18 @@ class Records:
 
 def _owner(patient_id: int) -> str:
     return f"patient:{patient_id}"
+
+
+def _record(row: Any, sheet: Sheet) -> Record:
+    lines = sheet.lines.values()
+    return Record(
+        row.id,
+        row.episode_id,
+        row.form,
+        row.status,
+        {line.place: line.said for line in lines if line.said is not None},
+        row.submitted_at,
+        row.touched_at,
+        frozenset(line.place for line in lines if line.is_asked),
+        {line.place: line.was for line in lines if line.was is not None},
+    )

@@ -27,6 +27,10 @@ from bot.model import (
     Told,
 )
 
+_NUMBERS = ("emergency", "maternity", "crisis")
+_ROUNDED = timedelta(minutes=2)
+"""An alarm's instant is rounded to the minute, so that it does not trace the answer that set it."""
+
 SAYS = (
     spoken("desk.alert", "name", "phone", "flags", choices=("seen", "release")),
     spoken("desk.alert_again", "name", "phone", "flags", choices=("seen", "release")),
@@ -34,13 +38,14 @@ SAYS = (
     spoken("desk.unreachable", "name"),
     spoken("intake.told"),
     spoken("intake.not_told", "phone"),
-    spoken("intake.nobody_confirmed", "phone", "emergency"),
+    spoken("intake.nobody_confirmed", "phone", "advice"),
+    *(spoken(f"intake.call_{name}", "number", "emergency") for name in _NUMBERS),
     spoken("intake.care", choices=("care_yes", "care_no")),
     spoken("intake.cared_yes", "phone"),
-    spoken("intake.cared_no", "emergency", "out_of_hours", "phone"),
+    spoken("intake.cared_no", "advice", "out_of_hours", "phone"),
 )
 
-CARE_NEEDS = frozenset({"patient", "record", "check", "flags", "bookings", "practice"})
+CARE_NEEDS = frozenset({"patient", "record", "check", "checks", "flags", "bookings", "practice"})
 
 
 def reachable(facts: Facts) -> Sequence[Staff]:
@@ -53,26 +58,45 @@ class Alerts:
 
     def __init__(self, content: Content) -> None:
         self._clinic = content.clinic
+        self._numbers = {rule.id: rule.number for rule in content.screening.rules}
         self.card = Card(content)
+
+    def advice(self, facts: Facts) -> tuple[Say, ...]:
+        """Whom to call, for every emergency that waits: the number for each, the gravest first."""
+        wanted = {self._numbers.get(flag.code, "emergency") for flag in emergencies(facts)} or {"emergency"}
+        numbers = self._clinic.numbers
+        return tuple(
+            Say(f"intake.call_{one}", {"number": getattr(numbers, one), "emergency": numbers.emergency})
+            for one in _NUMBERS
+            if one in wanted
+        )
 
     def raise_alarm(self, turn: Turn, flags: Sequence[Flag]) -> bool:
         """Tell the first person of the practice, and see to it later; False if there is nobody to tell."""
-        patient, alert = turn.facts.patient, self._clinic.alert
+        patient = turn.facts.patient
         if patient is None:
             return False
-        minutes: dict[AlarmStep, int] = {
+        for step, after in self._minutes.items():
+            turn.do(SetAlarm(patient.id, step, turn.facts.now + timedelta(minutes=after)))
+        return self.sound(turn, flags)
+
+    @property
+    def _minutes(self) -> dict[AlarmStep, int]:
+        alert = self._clinic.alert
+        return {
             "again": alert.again_after_minutes,
             "second": alert.second_contact_after_minutes,
             "care": alert.ask_care_after_minutes,
         }
-        for step, after in minutes.items():
-            turn.do(SetAlarm(patient.id, step, turn.facts.now + timedelta(minutes=after)))
+
+    def sound(self, turn: Turn, flags: Sequence[Flag]) -> bool:
+        """Tell the first person of the practice; False if there is nobody to tell."""
         return self._sound(turn, "desk.alert", flags, ())
 
     def _sound(self, turn: Turn, key: str, flags: Sequence[Flag], tried: tuple[int, ...]) -> bool:
         """Tell the first person not tried yet; the next is told if this one cannot be."""
         people = [one for one in reachable(turn.facts) if one.account_id not in tried]
-        if not people:
+        if not people or turn.facts.patient is None:
             return False
         self._tell(turn, key, people[0], flags, (*tried, people[0].account_id))
         return True
@@ -85,7 +109,8 @@ class Alerts:
             key,
             person.account_id,
             offers=((seen, release),) if person.role == "practitioner" else ((seen,),),
-            receipt=f"flags:{patient.id}:{','.join(map(str, tried))}",
+            reply_to=subject(turn.facts),
+            receipt=f"flags:{','.join(map(str, tried))}:{','.join(f'{one.response_id}.{one.code}' for one in flags)}",
             values={
                 "name": called(turn.facts),
                 "phone": patient.phone,
@@ -101,28 +126,30 @@ class Alerts:
         patient = turn.facts.patient
         if kind != "flags" or patient is None:
             return
-        alive = emergencies(turn.facts)
-        if event.ok:
-            if not all(flag.told for flag in alive):
+        people, _, codes = rest.partition(":")
+        meant = [flag for flag in emergencies(turn.facts) if f"{flag.response_id}.{flag.code}" in codes.split(",")]
+        untold = not all(flag.told for flag in meant)
+        if event.ok and meant:
+            turn.do(Told(patient.id, tuple((flag.response_id, flag.code) for flag in meant)))
+            if untold:
                 turn.says.append(Say("intake.told"))
-            turn.do(Told(patient.id))
-            return
-        tried = tuple(map(int, rest.partition(":")[2].split(",")))
-        if not self._sound(turn, "desk.alert", alive, tried):
+        elif meant and not self._sound(turn, "desk.alert", meant, tuple(map(int, people.split(",")))) and untold:
             turn.says.append(Say("intake.not_told", {"phone": self._clinic.phone}))
 
     def rings(self, turn: Turn, event: Ring) -> None:
         """An emergency nobody has released: sounded again, taken further, or the patient asked how it went."""
-        alive = emergencies(turn.facts)
         patient, step = turn.facts.patient, event.alarm.step
+        # One that was raised since is rung for by alarms of its own.
+        since = event.alarm.due_at - timedelta(minutes=self._minutes[step]) + _ROUNDED
+        alive = [flag for flag in emergencies(turn.facts) if flag.raised_at is None or flag.raised_at <= since]
         if not alive or patient is None:
             return
         if step == "care":
             offers = tuple(Offer(code, f"s:{code}:{patient.id}") for code in ("care_yes", "care_no"))
             turn.says.append(Say("intake.care", {}, (offers,)))
         elif not all(flag.seen for flag in alive) and not self._taken_further(turn, step, alive):
-            numbers = {"phone": self._clinic.phone, "emergency": self._clinic.numbers.emergency}
-            turn.says.append(Say("intake.nobody_confirmed", numbers))
+            values = {"phone": self._clinic.phone, "advice": self.advice(turn.facts)}
+            turn.says.append(Say("intake.nobody_confirmed", values))
 
     def _taken_further(self, turn: Turn, step: AlarmStep, flags: Sequence[Flag]) -> bool:
         """To the first person again, then to everybody. False where the patient should hear that nobody answered."""
@@ -139,13 +166,17 @@ class Alerts:
 
         def says(turn: Turn, patient_id: int) -> Say | None:
             alive = emergencies(turn.facts)
-            if turn.facts.patient is None or all(flag.care == answer for flag in alive):
+            if turn.facts.patient is None or (answer == "yes" and all(flag.care == answer for flag in alive)):
                 return Say("common.gone")
-            turn.do(ReachedCare(patient_id, answer))
-            told = {"answer": Say(f"desk.care_{answer}"), "phone": turn.facts.patient.phone}
-            self.card.show(turn, "desk.cared", told)
-            numbers, phone = self._clinic.numbers, self._clinic.phone
-            values = {"phone": phone, "emergency": numbers.emergency, "out_of_hours": numbers.out_of_hours}
+            if not alive or not all(flag.care == answer for flag in alive):
+                turn.do(ReachedCare(patient_id, answer))
+                told = {"answer": Say(f"desk.care_{answer}"), "phone": turn.facts.patient.phone}
+                self.card.show(turn, "desk.cared", told)
+            values = {
+                "phone": self._clinic.phone,
+                "advice": self.advice(turn.facts),
+                "out_of_hours": self._clinic.numbers.out_of_hours,
+            }
             turn.says.append(Say(f"intake.cared_{answer}", values))
             return None
 

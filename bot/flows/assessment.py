@@ -12,6 +12,7 @@ from bot.flows.foreseen import foreseen
 from bot.flows.places import called
 from bot.flows.telling import short, told_all
 from bot.model import (
+    Facts,
     Flag,
     Identify,
     Kind,
@@ -31,8 +32,9 @@ from bot.practice.screening import LEVELS
 IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
 """The items of the form that say who the patient is."""
 
-NEEDS = ("consents", "practice", "patient", "record", "check", "flags", "bookings", "last_visit")
+NEEDS = ("consents", "practice", "patient", "record", "check", "checks", "flags", "bookings", "last_visit")
 _CUT = 60
+_MOST_IN_A_LINE = 12
 
 SAYS = (
     spoken("intake.line", "question", "answer"),
@@ -43,10 +45,9 @@ SAYS = (
     spoken("intake.telling", "phone"),
     spoken("intake.practice_knows", "phone"),
     spoken("desk.new_flag", "name", "flags"),
-    *(spoken(f"intake.call_{name}", "number") for name in ("emergency", "maternity", "crisis")),
 )
 
-EMERGENCY = ("number", "advice", "telling", "phone")
+EMERGENCY = ("advice", "telling", "phone")
 """What the words of an emergency hold."""
 
 
@@ -65,6 +66,18 @@ def has_sent(turn: Turn) -> bool:
     return turn.facts.record is not None and turn.facts.record.status in ("completed", "amended")
 
 
+def needs_doctor(facts: Facts) -> bool:
+    """Whether a doctor should look at something nobody has decided on."""
+    return any(flag.level == "doctor" and flag.is_waiting for flag in facts.flags)
+
+
+def _is_news(known: Flag, sign: screening.Flag) -> bool:
+    """Whether a sign says more than the flag that stands for it."""
+    if known.state == "released":
+        return sign.level != known.level
+    return LEVELS.index(sign.level) < LEVELS.index(known.level)
+
+
 class Assessment:
     """A form being filled, bound to a practice's rules."""
 
@@ -76,7 +89,6 @@ class Assessment:
         self.alerts = Alerts(content)
         self.card = Card(content)
         self.question = Question(self.form, content)
-        self._numbers = {rule.id: rule.number for rule in content.screening.rules}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -162,35 +174,40 @@ class Assessment:
     def settle_flags(self, turn: Turn) -> None:
         """After every answer: one that raises no flag itself may open or close a question that does."""
         patient, record = turn.facts.patient, turn.record
-        now = {flag.code: flag for flag in self.signs(turn)}
         own, fresh = self.own_flags(turn), self.fresh_flags(turn)
-        # A flag that is there already is raised anew only once its milder reading is taken back.
-        milder = tuple(flag.code for flag in fresh if flag.code in {one.code for one in own})
-        gone = tuple(
-            flag.code for flag in own if flag.is_waiting and flag.code not in now and flag.level != "emergency"
-        )
         if patient and record:
-            if milder:
-                states = ("open", "disputed", "released")
-                turn.do(SettleFlags(patient.id, states, "withdrawn", milder, record.id))
+            # A flag that is there already is raised anew only once its other reading is taken back.
+            raised = {flag.code for flag in fresh}
+            gone = tuple(flag.code for flag in own if flag.code in raised or self.is_over(turn, flag))
+            if gone:
+                turn.do(SettleFlags(patient.id, ("open", "disputed", "released"), "withdrawn", gone, record.id))
             for flag in fresh:
                 turn.do(RaiseFlag(flag.code, flag.level, flag.link_id, self.kind))
-            if gone:
-                turn.do(SettleFlags(patient.id, ("open", "disputed"), "withdrawn", gone, record.id))
-        if fresh and has_sent(turn) and not self.is_emergency(turn):
+        if self.is_emergency(turn):
+            return
+        if any(flag.level == "doctor" for flag in fresh) and not needs_doctor(turn.facts):
+            turn.lead = (*turn.lead, self.see_doctor())
+        if fresh and has_sent(turn):
             # the practitioner has read the assessment already: a new sign must not wait until more is sent
             flags = self.card.flagged(fresh, foreseen(turn.facts, turn.effects))
             self.card.show(turn, "desk.new_flag", {"flags": flags})
 
+    def is_over(self, turn: Turn, flag: Flag) -> bool:
+        """Whether the answers do not show a flag any more. An emergency stays until the practitioner has decided, and
+        what was decided goes with the answer it was decided on: said again, it is a new sign."""
+        now = {sign.code: sign.level for sign in self.signs(turn)}
+        if flag.state == "released":
+            return now.get(flag.code) != flag.level
+        return flag.code not in now and flag.level != "emergency"
+
     def fresh_flags(self, turn: Turn) -> tuple[Flag, ...]:
-        """The flags this answer has raised, or made graver."""
-        own = self.own_flags(turn)
-        known = {flag.code: LEVELS.index(flag.level) for flag in own if flag.state != "withdrawn"}
+        """The flags this answer has raised, made graver, or shown again otherwise than they were decided on."""
+        own = {flag.code: flag for flag in self.own_flags(turn)}
         response = turn.record.id if turn.record else 0
         return tuple(
-            Flag(0, flag.code, flag.level, "open", flag.link_id, response_id=response)
-            for flag in self.signs(turn)
-            if LEVELS.index(flag.level) < known.get(flag.code, len(LEVELS))
+            Flag(0, sign.code, sign.level, "open", sign.link_id, response_id=response)
+            for sign in self.signs(turn)
+            if sign.code not in own or _is_news(own[sign.code], sign)
         )
 
     def go_on(self, turn: Turn) -> None:
@@ -200,42 +217,36 @@ class Assessment:
             turn.data["place"] = str(pending)
 
     def sound_alarm(self, turn: Turn) -> None:
+        self.card.show(turn)
         turn.data["told"] = self.alerts.raise_alarm(turn, self.fresh_flags(turn))
 
     def sound_again(self, turn: Turn) -> None:
         """Whoever comes back while nobody of the practice knows: somebody may be in reach by now."""
         if self.telling(turn) != "intake.practice_knows":
-            turn.data["told"] = self.alerts.raise_alarm(turn, emergencies(turn.facts))
+            turn.data["told"] = self.alerts.sound(turn, emergencies(turn.facts))
 
     # --- what is shown
 
     def line(self, turn: Turn, place: Place, most: int) -> Say:
         """A question and its answer, neither longer than `most`."""
         given = told_all(self.form.values(place, answers_of(turn)))
-        cut = tuple(short(one, most) if isinstance(one, str) else one for one in given)
+        cut = tuple(short(one, most) if isinstance(one, str) else one for one in given[:_MOST_IN_A_LINE])
         question = called(self.form, place, min(most, _CUT))
         return Say("intake.line", {"question": question, "answer": cut or Say("intake.skipped")})
 
     def sent(self, turn: Turn) -> dict[str, object]:
         """Whether a doctor should look, said whether or not a visit is booked."""
+        return {"doctor": self.see_doctor() if needs_doctor(foreseen(turn.facts, turn.effects)) else ""}
+
+    def see_doctor(self) -> Say:
         clinic = self.content.clinic
-        numbers = {"out_of_hours": clinic.numbers.out_of_hours, "phone": clinic.phone}
-        needed = any(flag.level == "doctor" and flag.is_waiting for flag in turn.facts.flags)
-        needed = needed or any(flag.level == "doctor" for flag in self.fresh_flags(turn))
-        return {"doctor": Say("intake.see_doctor", numbers) if needed else ""}
+        return Say("intake.see_doctor", {"out_of_hours": clinic.numbers.out_of_hours, "phone": clinic.phone})
 
     def emergency(self, turn: Turn) -> dict[str, object]:
-        """The number to call, large; and what is true of the practice being told."""
-        waiting = (self._numbers.get(flag.code, "emergency") for flag in emergencies(turn.facts))
-        numbers = {flag.number for flag in self.signs(turn) if flag.level == "emergency"} | set(waiting)
-        clinic = self.content.clinic
-        first = next((one for one in ("emergency", "maternity", "crisis") if one in numbers), "emergency")
-        return {
-            "number": getattr(clinic.numbers, first),
-            "advice": Say(f"intake.call_{first}", {"number": getattr(clinic.numbers, first)}),
-            "telling": Say(self.telling(turn), {"phone": clinic.phone}),
-            "phone": clinic.phone,
-        }
+        """The numbers to call, large; and what is true of the practice being told."""
+        phone = self.content.clinic.phone
+        telling = Say(self.telling(turn), {"phone": phone})
+        return {"advice": self.alerts.advice(turn.facts), "telling": telling, "phone": phone}
 
     def telling(self, turn: Turn) -> str:
         """What is true of the practice being told, and no more."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from bot.flows import places
@@ -9,7 +10,7 @@ from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing
 from bot.flows.foreseen import foreseen
 from bot.flows.telling import short, told_all
-from bot.model import Booking, Facts, Flag, Offer, Say, Staff
+from bot.model import Booking, Facts, Flag, Offer, Record, Say, Staff
 from bot.practice import safety, screening, summary
 from bot.practice import values as fhir
 from bot.practice.items import Answers, Place
@@ -26,6 +27,8 @@ SAYS = (
     *(spoken(f"desk.modifier_{effect}", "line", "said", "plan") for effect in safety.EFFECTS),
     spoken("desk.held"),
     spoken("desk.disputed"),
+    spoken("desk.visit_stands"),
+    spoken("desk.not_checked"),
     spoken("desk.care_yes"),
     spoken("desk.care_no"),
     spoken("desk.visit", "starts_at", "visit"),
@@ -40,7 +43,11 @@ SAYS = (
 _WHOLE = 3600
 """UTF-16 units for what a card says of a patient; the rest of Telegram's 4096 is for headings and marks."""
 _LEAST_FOR_ANSWERS = 800
+_MOST_FOR_FLAGS = 2000
 _SAID = 90
+_CLOSE = timedelta(days=2)
+_OF_THE_DAY = frozenset({"S08"})
+"""What was eaten and drunk: it counts on the day of the visit, and on no other."""
 _AROUND = 16
 """What stands around a line: a mark, markup, the end of the line."""
 _CHANGES = 12
@@ -93,31 +100,28 @@ class Card:
         is named, however shortly, before anything else finds room."""
         answers = facts.record.answers if facts.record else {}
         alive = [flag for flag in facts.flags if flag.is_waiting]
-        flags, modifiers = self.flagged(alive, facts), self.modifying(facts)
-        room = _WHOLE - _LEAST_FOR_ANSWERS - _size(flags)
-        for detail in ("said", "plan"):
-            if _size(modifiers) > room:
-                modifiers = tuple(replace(one, values={**one.values, detail: ""}) for one in modifiers)
-        while modifiers and _size(modifiers) > room:
-            modifiers = modifiers[:-1]
-        taken = _size(flags) + _size(modifiers)
-        laid = summary.summarise(self._content.form, answers, (), room=max(_WHOLE - taken, _LEAST_FOR_ANSWERS))
-        left_out = laid.left_out + len(self.modifying(facts)) - len(modifiers)
+        flags = _fitted(self.flagged(alive, facts), _MOST_FOR_FLAGS)
+        modifiers = _fitted(self.modifying(facts), _WHOLE - _LEAST_FOR_ANSWERS - _size(flags))
+        room = max(_WHOLE - _size(flags) - _size(modifiers), _LEAST_FOR_ANSWERS)
+        laid = summary.summarise(self._content.form, answers, (), room=room)
         return {
             "name": called(facts),
             "flags": flags,
-            "held": _held(alive),
+            "held": _held(alive, facts),
             "care": tuple(Say(f"desk.care_{said}") for said in sorted({flag.care for flag in alive if flag.care})),
             "modifiers": modifiers,
             "sections": tuple(line for section in laid.sections for line in _lines(section)),
             "visit": tuple(self.visit(booking) for booking in facts.bookings) or Say("desk.no_visit"),
             "check": _checked(facts),
-            "left_out": Say("desk.left_out", {"n": left_out}) if left_out else "",
+            "left_out": Say("desk.left_out", {"n": laid.left_out}) if laid.left_out else "",
         }
 
     def flagged(self, flags: Sequence[Flag], facts: Facts) -> tuple[Say, ...]:
-        """Each flag as a line with what was said, the gravest first."""
+        """Each sign as a line with what was said, the gravest first; one told twice stands there as the graver."""
         said = self.said(facts)
+        once: dict[str, Flag] = {}
+        for flag in sorted(flags, key=lambda flag: screening.LEVELS.index(flag.level)):
+            once.setdefault(flag.code, flag)
         return tuple(
             Say(
                 f"desk.flag_{flag.level}",
@@ -126,27 +130,39 @@ class Card:
                     "said": short(", ".join(said.get((flag.response_id, flag.code), ())), _SAID),
                 },
             )
-            for flag in sorted(flags, key=lambda flag: screening.LEVELS.index(flag.level))
+            for flag in once.values()
         )
 
     def said(self, facts: Facts) -> dict[tuple[int, str], tuple[str, ...]]:
         """What was tapped, by response and rule."""
         today = facts.now.astimezone(self._content.clinic.zone).date()
-        forms = ((facts.record, self._content.form), (facts.check, self._content.check))
+        forms = [(one, self._content.check) for one in (*facts.checks, *([facts.check] if facts.check else []))]
+        forms += [(facts.record, self._content.form)] if facts.record else []
         return {
             (record.id, flag.code): flag.said
             for record, form in forms
-            if record
             for flag in self._content.screening.flags(form, record.answers, today)
         }
 
     def modifiers(self, facts: Facts) -> tuple[safety.Modifier, ...]:
-        """What the answers ask of the treatment, those of the screen before the visit among them."""
+        """What the answers ask of the treatment: those of the assessment and of every screen since, what was said at
+        each beside the other. What counts on a day is left out on another."""
         rules, content = self._content.safety, self._content
-        found = rules.modifiers(content.form, facts.record.answers) if facts.record else ()
-        newer = rules.modifiers(content.check, facts.check.answers) if facts.check else ()
-        every = {one.code: one for one in (*found, *newer)}
+        found = list(rules.modifiers(content.form, facts.record.answers)) if facts.record else []
+        for check in facts.checks:
+            told = rules.modifiers(content.check, check.answers)
+            found += [one for one in told if one.code not in _OF_THE_DAY or self._is_of_a_visit_day(check, facts)]
+        every: dict[str, safety.Modifier] = {}
+        for one in found:
+            known = every.get(one.code)
+            said = (*(known.said if known else ()), *(each for each in one.said if not known or each not in known.said))
+            every[one.code] = replace(one, said=said)
         return tuple(sorted(every.values(), key=lambda one: safety.EFFECTS.index(one.effect)))
+
+    def _is_of_a_visit_day(self, check: Record, facts: Facts) -> bool:
+        zone = self._content.clinic.zone
+        days = {booking.starts_at.astimezone(zone).date() for booking in facts.bookings}
+        return check.submitted_at is not None and check.submitted_at.astimezone(zone).date() in days
 
     def modifying(self, facts: Facts) -> tuple[Say, ...]:
         """Each of them as a line: what it is, what was said, what it asks of the plan."""
@@ -189,7 +205,7 @@ class Card:
     def _buttons(self, facts: Facts) -> tuple[tuple[Offer, ...], ...]:
         patient = facts.patient
         assert patient is not None
-        held = any(flag.is_waiting and flag.level != "tell" for flag in facts.flags)
+        held = is_held(facts)
         release = ((standing("release", patient.id, "release"),),) if held else ()
         return (
             *release,
@@ -203,19 +219,42 @@ def said_of(modifier: safety.Modifier) -> str:
     return ", ".join(fhir.text(value) for value in modifier.said if not summary.says_nothing(value))
 
 
-def _held(alive: Sequence[Flag]) -> tuple[Say, ...]:
+def is_held(facts: Facts) -> bool:
+    """Whether something waits for the practitioner to let it go: a sign, or a visit that a sign has held."""
+    signs = any(flag.is_waiting and flag.level != "tell" for flag in facts.flags)
+    return signs or any(booking.state == "awaiting_release" for booking in facts.bookings)
+
+
+def _held(alive: Sequence[Flag], facts: Facts) -> tuple[Say, ...]:
+    grave = any(flag.level != "tell" for flag in alive)
     holding = (
-        ("desk.held", any(flag.level != "tell" for flag in alive)),
+        ("desk.held", is_held(facts)),
+        ("desk.visit_stands", grave and any(booking.state == "booked" for booking in facts.bookings)),
         ("desk.disputed", any(flag.state == "disputed" for flag in alive)),
     )
     return tuple(Say(key) for key, holds in holding if holds)
 
 
 def _checked(facts: Facts) -> Say | str:
-    check = facts.check
-    if check is None or check.submitted_at is None:
-        return ""
-    return Say("desk.checked_at", {"at": check.submitted_at})
+    """When the warning signs were asked last; or, close before a visit, that they were not."""
+    last = max((check.submitted_at for check in facts.checks if check.submitted_at), default=None)
+    visit = min((booking.starts_at for booking in facts.bookings), default=None)
+    sent = facts.record.submitted_at if facts.record else None
+    if last:
+        return Say("desk.checked_at", {"at": last})
+    close = visit is not None and visit - facts.now < _CLOSE
+    return Say("desk.not_checked") if close and sent and facts.now - sent > _CLOSE else ""
+
+
+def _fitted(lines: Sequence[Say], room: int) -> tuple[Say, ...]:
+    """Lines in a room: the mildest give up what was said and what to do first, so that each keeps its title."""
+    fitted = list(lines)
+    for index in reversed(range(len(fitted))):
+        if _size(fitted) <= room:
+            break
+        bare = {name: "" if name in ("said", "plan") else value for name, value in fitted[index].values.items()}
+        fitted[index] = replace(fitted[index], values=bare)
+    return tuple(fitted)
 
 
 def _cut(given: Sequence[fhir.Value]) -> tuple[Any, ...]:

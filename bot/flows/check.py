@@ -18,15 +18,23 @@ from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, r
 from bot.flows.flow import wrong as something_wrong
 from bot.flows.welcome import has_not_agreed
 from bot.model import CloseRecord, Due, Offer, Say, SettleReminder
+from bot.practice import summary
 
-FRESH = timedelta(days=1)
+FRESH = timedelta(hours=1)
 """A screen left half done is gone on with for so long; after that what was said may no longer be true."""
+_LONGEST = 1200
 VISIT_NEEDS = frozenset({"consents", "patient", "record", "flags", "bookings"})
 
 
 def has_not_sent(turn: Turn) -> bool:
-    """Whether the assessment comes first: it asks the same, and more."""
+    """Whether the practitioner knows nothing of this person yet: the screen is for them alone."""
     return not has_sent(turn)
+
+
+def drop_half_done(turn: Turn) -> None:
+    """Something has changed: what was said of the warning signs before does not count any more."""
+    if turn.facts.check and turn.facts.check.status == "in-progress":
+        turn.do(CloseRecord("stopped", "check"))
 
 
 class Check(Assessment):
@@ -46,9 +54,20 @@ class Check(Assessment):
     def send(self, turn: Turn) -> None:
         answers = answers_of(turn)
         turn.do(CloseRecord("completed", self.kind))
-        asked = [place for place in self.form.questions(answers) if self.form.item(place).is_question]
-        lines = tuple(self.line(turn, place, 200) for place in asked if answers.get(str(place)))
-        self.card.show(turn, "desk.checked", {"lines": lines})
+        lines = tuple(
+            self.line(turn, place, _LONGEST)
+            for place in self.form.questions(answers)
+            if not all(map(summary.says_nothing, answers.get(str(place), ())))
+        )
+        self.card.show(turn, "desk.checked", {"lines": lines or Say("desk.nothing_new")})
+
+    def keep_to_oneself(self, turn: Turn) -> None:
+        turn.do(CloseRecord("completed", self.kind))
+
+    def kept(self, turn: Turn) -> dict[str, object]:
+        clinic = self.content.clinic
+        numbers = {"out_of_hours": clinic.numbers.out_of_hours, "emergency": clinic.numbers.emergency}
+        return {**numbers, "phone": clinic.phone, **self.sent(turn)}
 
 
 class BeforeVisit:
@@ -97,21 +116,22 @@ def check(content: Content) -> Flow:
                 says="intake.held",
             ),
             End("nobody", holding=phone, says="intake.nobody"),
+            End("kept", holding=Holding(("out_of_hours", "emergency", "phone", "doctor"), on.kept)),
             Hand("consent", "welcome"),
-            Hand("assessment", "intake"),
         ],
         routes=[
             route(START, "consent", when=has_not_agreed),
             route(START, "held", when=has_open_emergency, do=on.sound_again),
             route(START, "nobody", when=nobody_can_be_told),
-            route(START, "assessment", when=has_not_sent),
             route(START, "asking", do=on.begin),
             route("asking", "emergency", when=on.is_emergency, do=on.sound_alarm),
             route("asking", "asking", when=on.more_is_open, do=on.go_on),
+            route("asking", "kept", when=has_not_sent, do=on.keep_to_oneself),
             route("asking", "sent", do=on.send),
         ],
         says=(
             spoken("desk.checked", "name", "lines"),
+            spoken("desk.nothing_new"),
             spoken("check.before_visit", "visit", choices=("check",)),
         ),
     )
@@ -129,6 +149,7 @@ def wrong(content: Content) -> Flow:
     }
     return Flow(
         "wrong",
+        needs=("check",),
         resumes=False,
         steps=[
             Ask("what", Choice("screen", "fine", holds=Holds(tuple(numbers), lambda turn: numbers))),
@@ -136,7 +157,7 @@ def wrong(content: Content) -> Flow:
             Hand("fine", "menu"),
         ],
         routes=[
-            route("what", "screen", when=picked("screen")),
+            route("what", "screen", when=picked("screen"), do=drop_half_done),
             route("what", "fine"),
         ],
     )

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from bot.flows import places
-from bot.flows.alerts import CARE_NEEDS, Alerts, reachable
+from bot.flows.alerts import CARE_NEEDS, Alerts, emergencies, reachable
 from bot.flows.answers import Choice, Holds, Paged
-from bot.flows.card import Card, called
+from bot.flows.card import Card, called, is_held
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
 from bot.flows.house import Verb
@@ -23,7 +23,7 @@ from bot.model import (
 )
 from bot.practice.items import Answers
 
-CARD_NEEDS = frozenset({"patient", "record", "check", "flags", "bookings", "accounts"})
+CARD_NEEDS = frozenset({"patient", "record", "check", "checks", "flags", "bookings", "accounts"})
 
 _CUT = 60
 _LONGEST = 1000
@@ -68,13 +68,20 @@ class Desk:
             return Say("common.gone")
         turn.do(Seen(patient_id))
         turn.do(Note("seen", f"patient:{patient_id}"))
-        return Say("desk.seen")
+        return Say("desk.seen", {"flags": self.unseen(turn)})
+
+    def unseen(self, turn: Turn) -> str:
+        """The emergencies nobody has marked as seen, by their lines."""
+        rules = {rule.id: rule.line for rule in self.content.screening.rules}
+        return "; ".join(rules.get(flag.code, flag.code) for flag in emergencies(turn.facts) if not flag.seen)
 
     def release(self, turn: Turn, patient_id: int) -> Say | None:
         """Nothing holds the patient's booking back any more; the patient hears so."""
         facts = turn.facts
-        if facts.patient is None or not any(flag.is_waiting for flag in facts.flags):
+        if facts.patient is None or not (is_held(facts) or any(flag.is_waiting for flag in facts.flags)):
             return Say("desk.nothing_held")
+        if unseen := self.unseen(turn):
+            return Say("desk.see_first", {"flags": unseen})
         turn.do(SettleFlags(patient_id, ("open", "disputed"), "released"))
         turn.do(ReleaseBookings(patient_id))
         self.card.show(turn)
@@ -214,10 +221,12 @@ def desk(content: Content) -> Flow:
             *(
                 spoken(f"desk.{key}")
                 for key in (
-                    *("no_visits", "seen", "released", "nothing_held", "document", "bundle", "no_phone"),
+                    *("no_visits", "released", "nothing_held", "document", "bundle", "no_phone"),
                     "invitation_gone",
                 )
             ),
+            spoken("desk.seen", "flags"),
+            spoken("desk.see_first", "flags"),
             spoken("desk.contact", "name"),
             spoken("desk.mistake", "name", "flags", choices=("seen", "release")),
             spoken("desk.linked_practitioner", "name", "clinic"),

@@ -12,8 +12,10 @@ from bot.model import (
     Facts,
     Flag,
     GiveConsent,
+    Hold,
     Identify,
     Kind,
+    LetGo,
     OpenEpisode,
     OpenRecord,
     RaiseFlag,
@@ -41,6 +43,10 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, consents=facts.consents - {effect.purpose})
             case SetPlan():
                 facts = replace(facts, plan=effect.plan)
+            case Hold():
+                facts = replace(facts, hold=effect)
+            case LetGo() | Book():
+                facts = replace(facts, hold=None)
             case Identify() if patient := facts.patient:
                 name, born = effect.name or patient.name, effect.birth_date or patient.birth_date
                 known = replace(patient, name=name, birth_date=born, phone=effect.phone or patient.phone)
@@ -58,7 +64,10 @@ def _answered(facts: Facts, effect: Effect) -> Facts:
             return _with(facts, effect.kind, _saved(record, effect))
         case CloseRecord() if record := _response(facts, effect.kind):
             submitted = record.submitted_at if effect.status == "stopped" else facts.now
-            return _with(facts, effect.kind, replace(record, status=effect.status, submitted_at=submitted, was={}))
+            closed = replace(record, status=effect.status, submitted_at=submitted, was={})
+            if effect.kind == "check" and submitted:
+                facts = replace(facts, checks=(*facts.checks, closed))
+            return _with(facts, effect.kind, closed)
         case Refit() if record := _response(facts, effect.kind):
             return _with(facts, effect.kind, replace(record, form=effect.form))
         case _:
@@ -86,16 +95,18 @@ def _flagged(facts: Facts, effect: Effect) -> Facts:
     flags = facts.flags
     match effect:
         case OpenEpisode():
-            flags = ()
+            flags = tuple(flag for flag in flags if flag.is_waiting)
         case RaiseFlag():
             record = _response(facts, effect.kind)
-            raised = Flag(0, effect.code, effect.level, "open", effect.link_id, response_id=record.id if record else 0)
+            at = record.id if record else 0
+            raised = Flag(0, effect.code, effect.level, "open", effect.link_id, response_id=at, raised_at=facts.now)
             flags = (*flags, raised)
         case SettleFlags():
             flags = tuple(_settled(flag, effect) for flag in flags)
             flags = tuple(flag for flag in flags if flag.state != "withdrawn")
         case Told():
-            flags = tuple(replace(flag, told=True) if flag.is_waiting else flag for flag in flags)
+            told = effect.flags
+            flags = tuple(replace(flag, told=True) if (flag.response_id, flag.code) in told else flag for flag in flags)
         case Seen():
             flags = tuple(replace(flag, seen=True) if flag.is_waiting else flag for flag in flags)
         case ReachedCare():
@@ -126,13 +137,15 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
                 effect.ends_at,
                 effect.zone,
                 effect.state,
+                effect.uid,
+                next((one.sequence + 1 for one in bookings if one.id == effect.replaces), 0),
             )
             others = (one for one in bookings if one.id != effect.replaces)
             bookings = tuple(sorted((*others, made), key=lambda one: one.starts_at))
         case CancelBooking():
             bookings = tuple(one for one in bookings if one.id != effect.booking_id)
         case ReleaseBookings():
-            bookings = tuple(replace(one, state="booked") for one in bookings)
+            bookings = tuple(replace(one, state="booked", sequence=one.sequence + 1) for one in bookings)
         case _:
             return facts
     return replace(facts, bookings=bookings)

@@ -79,6 +79,14 @@ class Intake(Assessment):
         record, last = turn.facts.record, turn.facts.last_visit
         return record is not None and (last is None or record.submitted_at is None or last < record.submitted_at)
 
+    def may_begin_anew(self, turn: Turn) -> bool:
+        """Not while a sign waits for the practitioner, nor before a visit that stands on what was sent."""
+        return not turn.facts.bookings and not any(flag.is_waiting for flag in turn.facts.flags)
+
+    def has_unsent_changes(self, turn: Turn) -> bool:
+        """Whether something sent was changed, and the practitioner does not have it yet."""
+        return turn.facts.record is not None and bool(turn.facts.record.was)
+
     # --- deeds
 
     def begin(self, turn: Turn) -> None:
@@ -96,6 +104,11 @@ class Intake(Assessment):
         turn.do(OpenEpisode())
         self.begin_with(turn, {place: given for place, given in before.items() if place in IDENTIFIES})
         self.plan_nudge(turn)
+
+    def sound_alarm(self, turn: Turn) -> None:
+        if self.was_asked(turn):
+            turn.do(CloseRecord("amended"))
+        super().sound_alarm(turn)
 
     def put_asked(self, turn: Turn) -> None:
         """The question the practitioner has put."""
@@ -165,7 +178,8 @@ class Intake(Assessment):
         answers = record.answers
         asked = self.form.questions(answers)
         left = sum(1 for place in asked if str(place) not in answers)
-        turn.says.append(Say("intake.nudge", {"left": max(left, 1)}, ((Offer("go_on", "n:assessment"),),), bulk=True))
+        values = {"left": max(left, 1), **self.sent(turn)}
+        turn.says.append(Say("intake.nudge", values, ((Offer("go_on", "n:assessment"),),), bulk=True))
 
     # --- what is shown
 
@@ -209,7 +223,11 @@ def intake(content: Content) -> Flow:
     copy = ((Offer("copy", "n:copy"),),)
 
     def next_offered(turn: Turn) -> tuple[str, ...]:
-        return ("amend", "anew", "keep") if on.may_amend(turn) else ("anew", "keep")
+        return (
+            *(("amend",) if on.may_amend(turn) else ()),
+            *(("anew",) if on.may_begin_anew(turn) else ()),
+            "keep",
+        )
 
     def after_review(turn: Turn) -> tuple[str, ...]:
         return ("send", "change") if on.has_changes(turn) else ("change", "keep")
@@ -235,6 +253,7 @@ def intake(content: Content) -> Flow:
             ),
             End("answered", holding=Holding(("doctor",), on.sent)),
             End("as_sent"),
+            End("unsent", holding=Holding(("phone", "doctor"), lambda turn: {**phone.make(turn), **on.sent(turn)})),
             End("emergency", holding=Holding(EMERGENCY, on.emergency), choices=("mistake",), offers=on.mistake),
             End("held", holding=Holding(EMERGENCY, on.emergency), choices=("mistake",), offers=on.mistake),
             End("too_young", holding=phone),
@@ -246,6 +265,7 @@ def intake(content: Content) -> Flow:
             route(START, "held", when=has_open_emergency, do=on.sound_again),
             route(START, "nobody", when=nobody_can_be_told),
             route(START, "asking", when=on.is_asked, do=on.put_asked),
+            route(START, "review", when=on.has_unsent_changes),
             route(START, "again", when=has_sent),
             route(START, "review", when=on.nothing_is_open),
             route(START, "asking", do=on.begin),
@@ -260,6 +280,7 @@ def intake(content: Content) -> Flow:
             route("asking", "review"),
             route("review", "change", when=picked("change")),
             route("review", "as_sent", when=picked("keep")),
+            route("review", "unsent", when=nobody_can_be_told),
             route("review", "sent", do=on.send),
             route("change", "review", when=picked("keep")),
             route("change", "asking", do=on.change),
@@ -270,7 +291,7 @@ def intake(content: Content) -> Flow:
             spoken("intake.reviewed", "lines"),
             spoken("intake.practitioner_asks"),
             spoken("intake.asked", "question", choices=("answer",)),
-            spoken("intake.nudge", "left", choices=("go_on",)),
+            spoken("intake.nudge", "left", "doctor", choices=("go_on",)),
             spoken("desk.new_intake", "name"),
             spoken("desk.too_young", "name"),
             spoken("desk.amended", "name", "changes"),

@@ -11,6 +11,7 @@ from bot.model import Facts
 from bot.practice import screening, summary
 from bot.practice import values as fhir
 from bot.practice.bundle import bundle
+from bot.practice.forms import Form
 from bot.practice.items import Answers, Place
 
 _WHOLE = 1_000_000
@@ -50,7 +51,7 @@ class Papers:
             ],
             "body": self._body(answers),
             "care": next((flag.care for flag in facts.flags if flag.care), ""),
-            "answers": list(self._answers(answers)),
+            "answers": [*self._answers(content.form, answers), *self._checks(facts)],
         }
 
     def bundle(self, facts: Facts) -> dict[str, Any]:
@@ -98,9 +99,16 @@ class Papers:
                 return {"numbers": numbers, "marked": [_code(option.value) for option in marked]}
         return {"numbers": {}, "marked": []}
 
-    def _answers(self, answers: Answers) -> Iterator[dict[str, Any]]:
+    def _checks(self, facts: Facts) -> Iterator[dict[str, Any]]:
+        """What was answered to each screen before a visit."""
+        form, zone = self._content.check, self._content.clinic.zone
+        for check in facts.checks:
+            at = check.submitted_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if check.submitted_at else ""
+            rows = [row for section in self._answers(form, check.answers) for row in section["rows"]]
+            yield {"section": f"{form.title} ({at})", "rows": rows}
+
+    def _answers(self, form: Form, answers: Answers) -> Iterator[dict[str, Any]]:
         """Every question that applies and what was answered, by section."""
-        form = self._content.form
 
         def section(place: Place) -> str:
             return next((one.text for one in form.sections(place) if one.text), "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.model.facts import AlarmStep, Invite, Kind, Level, Plan
+from bot.model.facts import AlarmStep, Hold, Invite, Kind, Level, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,10 @@ class SettleFlags:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The practice has this patient's open flags: the courier saw the message go."""
+    """The practice has these flags of the patient's: the courier saw the message go. By response and code."""
 
     patient_id: int
+    flags: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,10 @@ class SetAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Take a time: of a practitioner and a room, `buffer` minutes after it included in what they are taken for."""
+    """Take a time: of a practitioner and a room, `buffer` minutes after it included in what they are taken for.
+
+    `uid` names the visit for calendars, through all its moves.
+    """
 
     visit: str
     practitioner: str
@@ -148,7 +152,13 @@ class Book:
     free_at: datetime
     zone: str
     state: Literal["awaiting_release", "booked"]
+    uid: str
     replaces: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Keep no time for the account any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +250,8 @@ Effect = (
     | ReachedCare
     | SetAlarm
     | Book
+    | Hold
+    | LetGo
     | CancelBooking
     | ReleaseBookings
     | SetPlan

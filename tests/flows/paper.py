@@ -36,7 +36,20 @@ from tests.house import practice
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ALEX, SAM = Staff(2, "practitioner", "example"), Staff(3, "contact", "reception")
 EVERYTHING = frozenset(
-    {"consents", "practice", "patient", "record", "check", "flags", "bookings", "last_visit", "busy", "plan"}
+    {
+        "consents",
+        "practice",
+        "patient",
+        "record",
+        "check",
+        "checks",
+        "flags",
+        "bookings",
+        "last_visit",
+        "busy",
+        "hold",
+        "plan",
+    }
     | {"diary", "accounts", "invite", "topics"}
 )
 _MOST = 200

@@ -9,6 +9,7 @@ from bot.model import (
     AskAgain,
     Booking,
     CloseRecord,
+    Delivered,
     Facts,
     Media,
     OpenEpisode,
@@ -133,6 +134,7 @@ def test_the_same_answer_about_care_twice_is_once() -> None:
 
 def test_what_was_released_rings_no_more_and_asks_nobody() -> None:
     paper = in_an_emergency()
+    paper.desk("seen")
     paper.desk("release")
     before = len(paper.told)
     for step in ("again", "second", "care"):
@@ -143,6 +145,87 @@ def test_what_was_released_rings_no_more_and_asks_nobody() -> None:
 def test_whoever_is_alarmed_reads_what_was_answered() -> None:
     paper = in_an_emergency()
     assert f"Answer: {paper.content.form.item('saddle').options[0].label}" in paper.heard("desk.alert", to=2)
+
+
+def test_what_nobody_has_seen_is_not_released() -> None:
+    paper = in_an_emergency()
+    assert not paper.desk("release").effects
+    assert "Tap Seen first" in paper.heard("desk.see_first")
+    assert "saddle" in paper.heard("desk.see_first")
+
+
+def test_the_receipt_of_one_alarm_says_nothing_of_another() -> None:
+    paper = in_an_emergency()
+    receipt = next(say.receipt for _, say, _ in paper.told if say.receipt)
+    paper.facts = replace(paper.facts, flags=tuple(replace(one, code="RF24") for one in paper.facts.flags))
+    paper.hear(Delivered(receipt, ok=True))
+    assert paper.heard("intake.told") == ""
+    assert not any(flag.told for flag in paper.facts.flags)
+
+
+def test_an_alarm_of_what_was_released_does_not_ring_for_what_came_since() -> None:
+    paper = in_an_emergency()
+    paper.facts = replace(
+        paper.facts, flags=tuple(replace(one, raised_at=NOW + timedelta(minutes=8)) for one in paper.facts.flags)
+    )
+    paper.rings("again")
+    assert to_whom(paper, "desk.alert_again") == []
+
+
+def test_coming_back_ten_times_sets_no_more_alarms() -> None:
+    paper = in_an_emergency()
+    before = len(paper.planned)
+    for _ in range(10):
+        paper.command("assessment")
+    assert len(paper.planned) == before
+
+
+def test_not_yet_is_answered_with_whom_to_call_however_often() -> None:
+    paper = in_an_emergency()
+    paper.rings("care")
+    paper.taps("care_no")
+    paper.taps("care_no")
+    assert len(to_whom(paper, "intake.cared_no")) == 2
+    assert len(to_whom(paper, "desk.cared")) == 1
+
+
+def test_a_crisis_gets_its_own_number_and_the_emergency_number_wherever_help_is_spoken_of() -> None:
+    numbers = practice().content.clinic.numbers
+    paper = Paper()
+    paper.command("assessment")
+    paper.answers({"self-harm": ["yes"]})
+    paper.delivered()
+    paper.rings("second")
+    paper.rings("care")
+    paper.taps("care_no")
+    paper.command("book")
+    for key in ("intake.emergency", "intake.nobody_confirmed", "intake.cared_no", "booking.see_doctor_first"):
+        assert numbers.crisis in paper.heard(key, to=1), key
+        assert numbers.emergency in paper.heard(key, to=1), key
+
+
+def test_a_released_emergency_does_not_stand_for_the_next() -> None:
+    paper = in_an_emergency()
+    paper.desk("seen")
+    paper.desk("release")
+    paper.command("assessment")
+    paper.answers({"self-harm": ["yes"]})
+    shown = paper.heard("intake.emergency", to=1)
+    assert practice().content.clinic.numbers.crisis in shown
+    assert "emergency department" not in shown
+
+
+def test_a_sign_for_a_doctor_is_told_to_the_patient_at_once_and_in_the_nudge() -> None:
+    paper = Paper()
+    paper.command("assessment")
+    while paper.asked and paper.asked.link_id != "general":
+        paper.answer(paper.asked)
+    assert paper.asked
+    paper.answer(paper.asked, ["weight"])
+    assert "call your doctor today" in paper.heard("intake.asking")
+    paper.facts = with_record(paper, touched_at=NOW)
+    paper.due("nudge")
+    assert "call your doctor today" in paper.heard("intake.nudge")
 
 
 # --- after it was sent
@@ -370,6 +453,60 @@ def test_something_is_wrong_stands_under_every_question_and_shows_whom_to_call_f
     paper.taps("fine")
     paper.command("assessment")
     assert paper.conversation.drafts["intake"].data["place"] == before.data["place"]
+
+
+def test_something_wrong_asks_every_warning_sign_again_however_lately_it_was_asked() -> None:
+    for paper in (Paper(), sent()):
+        paper.command("assessment" if paper.facts.record is None else "check")
+        while paper.asked and paper.asked.link_id != "general":
+            paper.answer(paper.asked)
+        paper.command("wrong")
+        paper.taps("screen")
+        assert paper.asked
+        assert paper.asked.link_id == "legs"
+        paper.answers()
+        assert paper.conversation.flow is None
+
+
+def test_what_one_screen_told_stays_on_the_card_after_the_next() -> None:
+    paper = sent()
+    for wanted in ({"medicines-changed": ["yes"], "medicines-which": ["Warfarin 5 mg"]}, {}):
+        paper.command("check")
+        paper.answers(wanted)
+    assert "Warfarin 5 mg" in paper.heard("desk.card", to=2)
+
+
+def test_nothing_new_is_begun_while_a_sign_waits_or_a_visit_is_ahead() -> None:
+    paper = Paper()
+    paper.command("assessment")
+    paper.answers({"general": ["weight"]})
+    paper.taps("send")
+    paper.command("assessment")
+    assert "anew" not in [offer.code for row in paper.told[-1][1].offers for offer in row]
+
+
+def test_what_was_changed_and_not_sent_is_put_before_the_patient_again() -> None:
+    paper = sent()
+    paper.command("assessment")
+    paper.taps("amend")
+    paper.taps("change")
+    paper.taps(paper.content.form.item("pain-now").digest)
+    paper.types("9")
+    paper.command("menu")
+    paper.command("assessment")
+    offered = [offer.code for row in paper.told[-1][1].offers for offer in row]
+    assert "send" in offered
+    assert "keep" not in offered
+
+
+def test_nothing_is_said_to_be_passed_on_while_nobody_can_get_it() -> None:
+    paper = Paper()
+    paper.command("assessment")
+    paper.answers()
+    paper.facts = replace(paper.facts, practice=(replace(ALEX, reachable=False),))
+    outcome = paper.taps("send")
+    assert not outcome.effects
+    assert "I have not sent it" in paper.heard("intake.unsent")
 
 
 def test_something_wrong_after_the_assessment_asks_the_warning_signs_again_and_sounds_the_alarm() -> None:

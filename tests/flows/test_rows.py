@@ -1,10 +1,12 @@
 """Every warning sign and every safety row, from the patient's tap to the practitioner's message."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from bot.model import Booking
 from bot.practice.forms import Form
 from bot.practice.items import Answers, Place
 from bot.practice.screening import LEVELS, Rule
@@ -49,6 +51,8 @@ def through(form: Form, wanted: dict[str, list[str]]) -> Paper:
         paper.answers()
         paper.taps("send")
         paper.told.clear()
+        today = Booking(5, 7, "first", "example", NOW + timedelta(hours=3), NOW + timedelta(hours=4), "UTC", "booked")
+        paper.facts = replace(paper.facts, bookings=(today,))
     paper.command("assessment" if form is FORM else "check")
     paper.answers(wanted)
     return paper

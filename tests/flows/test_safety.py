@@ -37,7 +37,20 @@ FACTS = Facts(NOW, Account(1, 11, "en"), patient=PAT, practice=(ALEX, SAM))
 State = Literal["open", "disputed", "released"]
 UNSETTLED: tuple[State, ...] = ("open", "disputed", "released")
 EVERYTHING = frozenset(
-    {"consents", "practice", "patient", "record", "check", "flags", "bookings", "last_visit", "busy", "plan"}
+    {
+        "consents",
+        "practice",
+        "patient",
+        "record",
+        "check",
+        "checks",
+        "flags",
+        "bookings",
+        "last_visit",
+        "busy",
+        "hold",
+        "plan",
+    }
 )
 FORM = content().form.canonical
 
@@ -70,11 +83,20 @@ def test_a_flag_that_grows_graver_is_raised_anew_whatever_state_it_is_in() -> No
         assert Intake(content()).is_emergency(turn)
 
 
-def test_an_emergency_does_not_become_milder_by_a_changed_answer() -> None:
-    for state in UNSETTLED:
+def test_an_emergency_does_not_become_milder_by_a_changed_answer_until_it_is_decided() -> None:
+    for state in UNSETTLED[:2]:
         grave = sign("RF01", "emergency", state, "saddle")
         turn = answering("saddle", "old", replace(FACTS, flags=(grave,)), legs="saddle", saddle="new")
         assert [type(effect) for effect in turn.effects] == [SaveAnswer]
+
+
+def test_what_was_decided_goes_with_the_answer_it_was_decided_on() -> None:
+    decided = replace(FACTS, flags=(sign("RF01", "emergency", "released", "saddle"),))
+    withdrawn = SettleFlags(7, ("open", "disputed", "released"), "withdrawn", ("RF01",), 1)
+    for now, raised in (("old", [RaiseFlag("RF01", "doctor", "saddle")]), ("none", [])):
+        turn = answering("saddle", now, decided, legs="saddle", saddle="new")
+        assert turn.effects[1:] == [withdrawn, *raised]
+    assert answering("saddle", "new", decided, legs="saddle", saddle="new").effects[1:] == []
 
 
 def test_an_answer_that_opens_a_question_again_brings_its_flag_back() -> None:

@@ -83,6 +83,7 @@ ROWS: dict[str, list[tuple[dict[str, str], list[tuple[str, Effect]]]]] = {
     "S13": [
         *(({"general": "cancer", "cancer": one}, [("S13", NEVER)]) for one in ("new", "old", "unsure")),
         ({"general": "unsure", "cancer": "none"}, []),
+        ({"general": "unsaid"}, [("S13-unsaid", NOTE)]),
     ],
     "S14": [
         *(
@@ -141,6 +142,8 @@ ROWS: dict[str, list[tuple[dict[str, str], list[tuple[str, Effect]]]]] = {
         ({"medicines-changed": "none"}, []),
     ],
     "S21": [
+        ({"sudden": "beat"}, [("S21-aneurysm", NEVER)]),
+        *(({"sudden": "unsure", "beat": one}, [("S21-aneurysm", NEVER)]) for one in ("yes", "unsure")),
         *(
             ({"blood-heart": "pressure", "pressure": one}, [("S21", CAUTION)])
             for one in ("high", "low", "stroke", "attack", "unsure")
