@@ -30,7 +30,7 @@ class View:
 @cache
 def _asked_about() -> Sequence[Item]:
     """Questions before groups: the name of a group stands above its questions too."""
-    items = list(practice().content.form.every_item())
+    items = [*practice().content.form.every_item(), *practice().content.check.every_item()]
     return [item for item in items if item.is_question] + [item for item in items if item.repeats and item.items]
 
 
@@ -55,6 +55,12 @@ def _asked(digest: str, text: str) -> Item | None:
     """By its buttons, else by its words: two questions may be put in the same words, with other answers to tap."""
     found = [item for item in _asked_about() if item.digest == digest]
     return next(iter(found or [item for item in _asked_about() if " ".join(item.text.split()) in text]), None)
+
+
+def item_asked(link_id: str) -> Item:
+    """The item of that name, in the assessment or else in the short screen before a visit."""
+    content = practice().content
+    return (content.form if link_id in content.form else content.check).item(link_id)
 
 
 def harmless(item: Item) -> str | tuple[str, ...]:

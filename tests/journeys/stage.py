@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.demo import Message, Person
-from tests.end_to_end.patients import asks_other_than, harmless, view
-from tests.house import House, practice
+from tests.end_to_end.patients import asks_other_than, harmless, item_asked, view
+from tests.house import House
 from tests.journeys.script import (
     Agrees,
     Answers,
@@ -135,12 +135,15 @@ class Stage:
             if until in _plain(message):
                 self._seen.add((message.message_id, message.touched))
                 return
-            answer = harmless(practice().content.form.item(before.asks))
+            answer = harmless(item_asked(before.asks))
             if isinstance(answer, str):
                 person.send_text(answer)
             else:
+                flow = next(one.data for row in message.keyboard for one in row if one.data.startswith("q:")).split(
+                    ":"
+                )[1]
                 for code in answer:
-                    person.tap_data(f"q:intake:asking:{code}:{before.asking}", message)
+                    person.tap_data(f"q:{flow}:asking:{code}:{before.asking}", message)
 
     async def _hear(self, who: str, wanted: Callable[[Message], bool]) -> None:
         """Since whoever it is last did something. A message as it stands counts once."""
