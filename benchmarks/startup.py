@@ -30,7 +30,7 @@ IMPORTS = [sys.executable, "-c", "import telegram.ext, sqlalchemy; print('ready'
 RUN = ["-m", "bot", "run"]
 
 MOST_MEMORY = 110
-RARE = ("typst", "alembic", "psycopg", "bot.documents", "bot.demo", "bot.stage", "aiohttp.web", "mako")
+RARE = ("typst", "icalendar", "alembic", "psycopg", "bot.documents", "bot.demo", "bot.stage", "aiohttp.web", "mako")
 """What is heavy and seldom needed, or needed by another way of running: a run on SQLite that polls has none of it."""
 SHOWN = 20
 

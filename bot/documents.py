@@ -1,4 +1,5 @@
-"""Documents: a template of `content/documents/` and data make a PDF or a picture, the same bytes everywhere.
+"""Documents: a template of `content/documents/` and data make a PDF or a picture, the same bytes everywhere; data alone
+makes a file for another system.
 
 The data goes in as JSON, never into the source, so what a patient typed is text and nothing else. The fonts are those
 the typst wheel carries (Libertinus Serif, DejaVu Sans Mono, New Computer Modern): Latin, Greek, Cyrillic, Hebrew,
@@ -39,13 +40,18 @@ def render(kind: str, data: Mapping[str, Any]) -> bytes:
     [{'effect', 'line', 'plan', 'said'}], 'person', 'complaint', 'function', 'goal', 'medicines': [{'label', 'values'}],
     'visit': [text], 'scores': [{'label', 'value'}] (0-10), 'body': as for a picture, 'care': text, 'answers':
     [{'section', 'rows'}]}; what is missing is left out. 'body' is a PNG, 1008 pixels wide: {'numbers': {code: what
-    stands on the region}, 'marked': [codes]}. 'fhir' is the data itself, as JSON.
+    stands on the region}, 'marked': [codes]}. 'fhir' is the data itself, as JSON; 'ics' is a visit for a calendar, of
+    what `bot.practice.ical.written` reads.
 
     Slow and heavy the first time (typst is loaded): for a worker thread. Raises LookupError where no template has
     that name, and typst's TypstError where the data is not what the template reads.
     """
     if kind == "fhir":
         return json.dumps(data, ensure_ascii=False, indent=2).encode(errors="backslashreplace")
+    if kind == "ics":
+        from bot.practice import ical
+
+        return ical.written(data)
     if TEMPLATES / f"{kind}.typ" not in TEMPLATES.glob("*.typ"):
         raise LookupError(f"there is no document called {kind!r}")
     if kind in PICTURES:

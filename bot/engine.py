@@ -328,8 +328,11 @@ class _Walk:
     def end(self, step: End, turn: Turn) -> None:
         ways = () if step.then(turn) else ((Offer("menu", "n:menu"),), *self.alarm(turn.flow))
         offers = (*step.offers(turn), *ways)
-        values = step.holding.make(turn) if step.holding else {}
-        self.say(Say(self.house.flows[turn.flow].key(step), values, offers))
+        values = dict(step.holding.make(turn)) if step.holding else {}
+        kind = ""
+        if turn.encloses:
+            kind, values["name"], values["document"] = turn.encloses
+        self.say(Say(self.house.flows[turn.flow].key(step), values, offers, document=kind))
 
     def reach(self, step: Ask, data: Mapping[str, Any], trail: tuple[str, ...]) -> None:
         """Come to a question: what goes before it, as messages of their own, and then it."""

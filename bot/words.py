@@ -106,8 +106,12 @@ class Words:
 
     def plain(self, say: Say, locale: str, zone: str) -> str:
         """A Say without markup, cut to what the answer to a tap may hold. Raises LookupError as `render` does."""
-        text = plain_text(_text(say, self._voice(locale), zone))
+        text = self.bare(say, locale, zone)
         return text if len(text) <= MOST_TOAST else text[: MOST_TOAST - 1].rstrip() + "…"
+
+    def bare(self, say: Say, locale: str, zone: str) -> str:
+        """A Say without markup, whole: what stands in a file. Raises LookupError as `render` does."""
+        return plain_text(_text(say, self._voice(locale), zone))
 
     def digest(self, key: str, locale: str) -> bytes:
         """SHA-256 of the text of a key as this locale has it: what somebody agreed to. Raises LookupError."""

@@ -27,6 +27,8 @@ _BOOKING = select(
     booking.c.ends_at,
     booking.c.zone,
     booking.c.state,
+    booking.c.uid,
+    booking.c.sequence,
 ).join(resource, resource.c.id == booking.c.practitioner_id)
 _UPCOMING = _BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
@@ -165,6 +167,7 @@ class Diary:
             "ends_at": effect.ends_at,
             "zone": effect.zone,
             "state": effect.state,
+            "uid": effect.uid,
             "sequence": sequence,
             "made_at": tx.now,
         }

@@ -253,6 +253,7 @@ booking = Table(
     Column("ends_at", Instant, nullable=False),
     Column("zone", String(64), nullable=False),
     Column("state", String(24), nullable=False),
+    Column("uid", String(64), nullable=False),  # what calendars know the visit by: kept when it moves
     Column("sequence", Integer, nullable=False, server_default=text("0")),
     Column("made_at", Instant, nullable=False),
     _one_of("state", "awaiting_release", "booked", "cancelled"),

@@ -220,6 +220,7 @@ def test_a_toast_is_plain_and_fits(write: Write) -> None:
     words = opened(write("en/a.yaml", 'a.b: {say: "**A** & {x}"}'))
     assert words.plain(Say("a.b", {"x": "<i>"}), "en", "UTC") == "A & <i>"
     assert len(words.plain(Say("a.b", {"x": "x" * 900}), "en", "UTC")) == 200
+    assert words.bare(Say("a.b", {"x": "<i>" + "x" * 900}), "en", "UTC") == "A & <i>" + "x" * 900
 
 
 def test_commands_come_by_role_in_their_order(write: Write) -> None:

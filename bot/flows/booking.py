@@ -1,13 +1,16 @@
 """A visit: its kind, day, time, and the word that makes it firm. Moving and cancelling go the same way."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from bot.flows.answers import Choice, Holds, Listed
 from bot.flows.assessment import has_open_emergency, nobody_can_be_told
+from bot.flows.calendars import enclose, new_uid
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.foreseen import foreseen
 from bot.flows.welcome import has_not_agreed
 from bot.model import Book, Booking, CancelBooking, PlanReminder, Say, Window
 from bot.practice.clinic import Visit
@@ -186,9 +189,12 @@ class Diary:
             free_at=self.free_at(turn, start),
             zone=self.clinic.zone.key,
             state="awaiting_release" if waits else "booked",
+            uid=moved.uid if moved else new_uid(turn.facts),
             replaces=moved.id if moved else None,
         )
         turn.do(booking)
+        made = foreseen(turn.facts, [booking]).bookings
+        enclose(turn, self.clinic, next(one for one in made if one.uid == booking.uid))
         self.plan_check(turn, start)
         self.tell(turn, "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start)
 
@@ -206,6 +212,7 @@ class Diary:
     def cancel(self, turn: Turn) -> None:
         booking = turn.facts.bookings[0]
         turn.do(CancelBooking(booking.id))
+        enclose(turn, self.clinic, replace(booking, state="cancelled", sequence=booking.sequence + 1))
         self.tell(turn, "desk.cancelled", booking.starts_at)
 
     def tell(self, turn: Turn, key: str, starts_at: datetime) -> None:
@@ -297,6 +304,7 @@ def booking(content: Content) -> Flow:
             spoken("booking.firm_line", "starts_at", "visit"),
             spoken("booking.waits_line", "starts_at", "visit"),
             spoken("booking.gone", "starts_at"),
+            spoken("booking.calendar", "phone", "notice"),
             *(
                 spoken(f"desk.{name}", "name", "starts_at", "visit")
                 for name in ("booked", "booked_waits", "moved", "cancelled")

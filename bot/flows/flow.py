@@ -50,6 +50,8 @@ class Turn:
     """What was last worked out of the answers so far, behind those answers: several guards ask for it."""
     opens: tuple[str, Mapping[str, Any]] | None = None
     """The flow a standing button goes into, and what it begins with."""
+    encloses: tuple[str, str, Mapping[str, Any]] | None = None
+    """The document that goes with the end it comes to: its kind, its name, and what it is made of."""
 
     @property
     def record(self) -> Record | None:

@@ -110,7 +110,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A visit in the diary."""
+    """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change."""
 
     id: int
     patient_id: int
@@ -120,6 +120,8 @@ class Booking:
     ends_at: datetime
     zone: str
     state: Literal["awaiting_release", "booked", "cancelled"]
+    uid: str = ""
+    sequence: int = 0
     name: str = ""
 
 

@@ -24,6 +24,9 @@ class Words(Protocol):
     def plain(self, say: Say, locale: str, zone: str) -> str:
         """A say without markup, no longer than the answer to a tap may be."""
 
+    def bare(self, say: Say, locale: str, zone: str) -> str:
+        """A say without markup, however long."""
+
     def digest(self, key: str, locale: str) -> bytes:
         """SHA-256 of a text, to keep what was agreed to."""
 
@@ -76,6 +79,8 @@ class Scribe:
             if say.to is None and message.rows:
                 labels = _labels(message)
             body = _body(say, message, own.id, replied)
+            if say.document:
+                body["document"] = self._document(say, person)
             if person is own:
                 body |= answer
                 answer = {}
@@ -104,6 +109,18 @@ class Scribe:
         except Exception as fault:
             raise Poison from fault
 
+    def _document(self, say: Say, person: Account) -> dict[str, Any]:
+        """What is enclosed; what is said in it, in the reader's language."""
+        given: Mapping[str, Any] = say.values.get("document", {})
+        data = {name: self._bare(value, person) if isinstance(value, Say) else value for name, value in given.items()}
+        return {"name": say.values.get("name", say.document), "kind": say.document, "data": data}
+
+    def _bare(self, say: Say, person: Account) -> str:
+        try:
+            return self._words.bare(say, person.locale, person.zone or self._zone)
+        except Exception as fault:
+            raise Poison from fault
+
     def _render(self, say: Say, person: Account) -> Message:
         try:
             return self._words.render(say, person.locale, person.zone or self._zone)
@@ -125,9 +142,6 @@ def _body(say: Say, message: Message, sender: int, replied: int | None) -> dict[
         body["edit"] = say.edit
     if replied is not None:
         body["reply_to"] = replied
-    if say.document:
-        data: Mapping[str, Any] = say.values.get("document", {})
-        body["document"] = {"name": say.values.get("name", say.document), "kind": say.document, "data": data}
     if say.photo:
         body["photo"] = {"kind": say.photo, "data": say.values.get("photo", {})}
     if say.files:

@@ -21,10 +21,10 @@ def assessed(**facts: Any) -> Paper:
     return paper
 
 
-def takes(paper: Paper, last: int = 0) -> datetime:
+def takes(paper: Paper, which: int = 0) -> datetime:
     """Maria goes on to the day and the time of that place in what is offered, and confirms."""
-    paper.taps(offered(paper)[last])
-    paper.taps(offered(paper)[last])
+    paper.taps(offered(paper)[which])
+    paper.taps(offered(paper)[which])
     start = next(say for to, say, _ in reversed(paper.told) if say.key == "booking.confirm").values["starts_at"]
     assert isinstance(start, datetime)
     paper.taps("book")
@@ -51,14 +51,14 @@ def test_a_visit_stays_the_same_to_a_calendar_when_it_moves_and_goes_when_it_is_
     paper = assessed()
     paper.command("book")
     paper.taps("first")
-    first = takes(paper)
+    first = takes(paper, 1)
     method, made = enclosed(paper, "booking.booked")
     assert (method, made.status, made.sequence, made.dtstart) == ("PUBLISH", "CONFIRMED", 0, first)
     assert made.computed_duration == timedelta(hours=1)
     paper.waits(hours=1)
     paper.command("book")
     paper.taps("move")
-    later = takes(paper, last=1)
+    later = takes(paper, 2)
     assert later != first
     method, moved = enclosed(paper, "booking.booked")
     assert (method, moved.uid, moved.sequence, moved.dtstart) == ("PUBLISH", made.uid, 1, later)

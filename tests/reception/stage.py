@@ -42,6 +42,9 @@ class PlainWords:
         rows = tuple(tuple((str(offer.label or offer.code), offer.data) for offer in row) for row in say.offers)
         return Message(f"<b>{say.key}</b> {values} [{locale} {zone}]", rows)
 
+    def bare(self, say: Say, locale: str, zone: str) -> str:
+        return say.key
+
     def plain(self, say: Say, locale: str, zone: str) -> str:
         return plain_text(self.render(say, locale, zone).text)
 

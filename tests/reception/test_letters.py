@@ -24,3 +24,14 @@ def test_pictures_files_contacts_and_documents_are_in_the_body_as_the_courier_ta
         {"document": {"kind": "summary", "name": "a.pdf", "data": {"name": "Ann"}}},
         {},
     ]
+
+
+def test_what_is_said_inside_a_document_is_put_into_words(database_url: str) -> None:
+    def advance(conversation: Conversation, event: Event, facts: Facts) -> Outcome:
+        data = {"title": "Willow Lane", "about": Say("bring")}
+        return Outcome(conversation, (Say("booked", {"document": data, "name": "visit.ics"}, document="ics"),))
+
+    with staged(database_url, advance) as stage:
+        (parcel,) = stage.hear(said(7, 1, "x"))
+    data = {"title": "Willow Lane", "about": "bring"}
+    assert parcel.body["document"] == {"kind": "ics", "name": "visit.ics", "data": data}

@@ -89,7 +89,7 @@ def test_an_update_nobody_can_read_is_kept_sealed_and_once(database_url: str) ->
 
 
 def test_nothing_survives_a_rollback(database_url: str) -> None:
-    lost = model.Book("first", "nobody", "nowhere", NINE, NINE, NINE, "UTC", "booked")
+    lost = model.Book("first", "nobody", "nowhere", NINE, NINE, NINE, "UTC", "booked", "uid")
     advance = deeds(bad=(model.OpenRecord("f|1"), model.Identify(name="Ada"), lost), good=model.OpenRecord("f|1"))
     with staged(database_url, advance) as stage:
         parcels = stage.hear(said(7, 1, "good"), said(8, 2, "bad"), said(9, 3, "good"))
@@ -107,7 +107,7 @@ def booker(conversation: Conversation, event: Event, facts: Facts) -> Outcome | 
         return Outcome(conversation, (Say("gone"),))
     ends = NINE + timedelta(minutes=45)
     here = clinic()
-    book = model.Book("v", here.practitioners[0].id, here.rooms[0].id, NINE, ends, ends, "UTC", "booked")
+    book = model.Book("v", here.practitioners[0].id, here.rooms[0].id, NINE, ends, ends, "UTC", "booked", "uid")
     return Outcome(conversation, (Say("booked"),), (book,))
 
 

@@ -236,6 +236,7 @@ def upgrade() -> None:
         sa.Column("ends_at", _INSTANT, nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("uid", sa.String(64), nullable=False),
         sa.Column("sequence", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("made_at", _INSTANT, nullable=False),
         sa.CheckConstraint("state IN ('awaiting_release', 'booked', 'cancelled')", name=op.f("ck_booking_state")),

@@ -1,0 +1,32 @@
+"""A visit for the patient's own calendar: the file that goes with the word of it."""
+
+from uuid import NAMESPACE_OID, uuid5
+
+from bot.flows.flow import Turn
+from bot.model import Booking, Facts, Say
+from bot.practice.clinic import Clinic
+
+
+def new_uid(facts: Facts) -> str:
+    """What calendars will know a visit by that is being booked now: as far as can be, nobody else's (RFC 7986, 5.3)."""
+    return str(uuid5(NAMESPACE_OID, f"acuback:{facts.account.id}:{facts.now.isoformat()}"))
+
+
+def enclose(turn: Turn, clinic: Clinic, visit: Booking) -> None:
+    """The end that the turn comes to carries the visit as it now is, for the patient's calendar to take in."""
+    about = {"phone": clinic.phone, "notice": clinic.policies.move_notice_hours}
+    data = {
+        "uid": visit.uid,
+        "sequence": visit.sequence,
+        "state": visit.state,
+        "starts_at": visit.starts_at.isoformat(),
+        "ends_at": visit.ends_at.isoformat(),
+        "made_at": turn.facts.now.isoformat(),
+        "zone": visit.zone,
+        "title": clinic.name,
+        "place": ", ".join(clinic.address),
+        "about": Say("booking.calendar", about),
+        "latitude": clinic.place.latitude,
+        "longitude": clinic.place.longitude,
+    }
+    turn.encloses = ("ics", "visit.ics", data)
