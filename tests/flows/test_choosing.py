@@ -22,7 +22,7 @@ def test_ticks_stay_until_done() -> None:
 
 
 def test_done_with_nothing_ticked_is_refused() -> None:
-    assert "at least 1" in Chat(ticks()).tap("Done").said
+    assert "1 or more" in Chat(ticks()).tap("Done").said
 
 
 def test_none_of_these_answers_at_once_where_nothing_else_is_ticked() -> None:
