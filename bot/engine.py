@@ -258,9 +258,18 @@ class _Walk:
         if self.flow in (None, "menu", "desk"):
             self.lead = (Say("common.nothing_to_cancel"),)
         else:
-            self.drafts.pop(self.flow or "", None)
+            self.drop()
             self.lead = (Say("common.cancelled"),)
         self.enter("menu")
+
+    def drop(self) -> None:
+        """What was answered in the flow in hand is forgotten."""
+        flow = self.house.flows.get(self.flow or "")
+        draft = self.drafts.pop(self.flow or "", None)
+        if flow and draft and flow.dropped:
+            turn = self.turn(flow.name, draft.step, draft)
+            flow.dropped(turn)
+            self.take(turn)
 
     # --- flows
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from bot.model import Book, Booking, Busy, CancelBooking, ReleaseBookings, Window
+from bot.model import Book, Booking, Busy, CancelBooking, Hold, ReleaseBookings, Window
 from storage.people import People
 from storage.tables import booking, occupancy, place, reminder, resource
 from storage.transaction import Actor, Transaction
@@ -57,32 +57,35 @@ _BUSY = (
         occupancy.c.starts_at < bindparam("until"),
         occupancy.c.ends_at > bindparam("now"),
         or_(
-            occupancy.c.tentative_until.is_(None),
-            occupancy.c.tentative_until > bindparam("now"),
+            occupancy.c.owner_id.is_(None),
+            (occupancy.c.tentative_until > bindparam("now")) & (occupancy.c.owner_id != bindparam("account")),
         ),
     )
     .order_by(occupancy.c.starts_at, occupancy.c.id)
+)
+_HELD = (
+    select(
+        resource.c.kind,
+        resource.c.ref,
+        occupancy.c.starts_at,
+        occupancy.c.ends_at,
+        occupancy.c.tentative_until,
+        occupancy.c.held_since,
+    )
+    .join(resource, resource.c.id == occupancy.c.resource_id)
+    .where(occupancy.c.owner_id == bindparam("account"))
 )
 _LAST_ENDED = select(func.max(booking.c.ends_at)).where(
     booking.c.patient_id == bindparam("patient"), booking.c.ends_at <= bindparam("now"), booking.c.state == "booked"
 )
 _EVER_BOOKED = select(booking.c.id).where(booking.c.patient_id == bindparam("patient")).limit(1)
 
-# Locks are taken in one order by everybody, so that two who want the same practitioner and room queue, not deadlock.
-_TAKE = (
-    select(resource.c.id, resource.c.kind)
-    .where(
-        or_(
-            (resource.c.kind == "practitioner") & (resource.c.ref == bindparam("practitioner")),
-            (resource.c.kind == "room") & (resource.c.ref == bindparam("room")),
-        )
-    )
-    .order_by(resource.c.id)
-    .with_for_update()
-)
-_LAPSED = delete(occupancy).where(
-    occupancy.c.resource_id.in_(bindparam("resources", expanding=True)),
-    or_(occupancy.c.tentative_until <= bindparam("now"), occupancy.c.owner_id == bindparam("account")),
+# Everybody locks all of them, in one order: a transaction may take several people's times, and two that lock in the
+# order of their own needs deadlock.
+_LOCK = select(resource.c.kind, resource.c.ref, resource.c.id).order_by(resource.c.id).with_for_update()
+_LET_GO = delete(occupancy).where(
+    occupancy.c.owner_id.is_not(None),
+    or_(occupancy.c.owner_id == bindparam("account"), occupancy.c.tentative_until <= bindparam("now")),
 )
 _ADD_BOOKING = insert(booking).returning(booking.c.id)
 _OCCUPY = insert(occupancy)
@@ -119,6 +122,7 @@ class Diary:
     def __init__(self, transaction: Transaction, people: People) -> None:
         self._tx = transaction
         self._people = people
+        self._locked: dict[tuple[str, str], int] = {}
 
     def bookings(self, patient_id: int) -> tuple[Booking, ...]:
         """The patient's visits that are not over, the next first."""
@@ -132,11 +136,19 @@ class Diary:
         known = self._people.patients({row.patient_id for row in rows}) if rows else {}
         return tuple(replace(Booking(*row), name=known[row.patient_id].name) for row in rows)
 
-    def busy(self, window: Window) -> tuple[Busy, ...]:
-        """What is taken within the window, nobody's name in it."""
+    def busy(self, window: Window, account_id: int) -> tuple[Busy, ...]:
+        """What is taken within the window, nobody's name in it; what is kept for this account is not taken."""
         now = self._tx.now
-        wanted = {"now": now, "until": now + window.ahead, "resources": sorted(window.of)}
+        wanted = {"now": now, "until": now + window.ahead, "resources": sorted(window.of), "account": account_id}
         return tuple(Busy(*row) for row in self._tx.rows(_BUSY, wanted))
+
+    def held(self, account_id: int) -> Hold | None:
+        """The time kept for this account; it may have lapsed."""
+        rows = {row.kind: row for row in self._tx.rows(_HELD, {"account": account_id})}
+        if len(rows) < 2:
+            return None
+        one, room = rows["practitioner"], rows["room"]
+        return Hold(one.ref, room.ref, one.starts_at, one.ends_at, one.tentative_until, one.held_since)
 
     def last_visit(self, patient_id: int) -> datetime | None:
         """When the patient's last visit ended, if there was one."""
@@ -148,11 +160,8 @@ class Diary:
 
     def book(self, actor: Actor, effect: Book) -> None:
         tx, patient_id = self._tx, self._people.patient_made(actor)
-        wanted = {"practitioner": effect.practitioner, "room": effect.room}
-        taken = {kind: resource_id for resource_id, kind in tx.rows(_TAKE, wanted)}
-        if len(taken) < 2:
-            raise LookupError("the practitioner or room of a booking is not in the diary")
-        tx.run(_LAPSED, {"resources": list(taken.values()), "now": tx.now, "account": actor.account.id})
+        practitioner, room = self._wanted(effect)
+        self.let_go(actor.account.id)
         sequence = 0
         if effect.replaces is not None:
             older = tx.row(_ONE, {"booking": effect.replaces})
@@ -162,7 +171,7 @@ class Diary:
         row = {
             "patient_id": patient_id,
             "visit": effect.visit,
-            "practitioner_id": taken["practitioner"],
+            "practitioner_id": practitioner,
             "starts_at": effect.starts_at,
             "ends_at": effect.ends_at,
             "zone": effect.zone,
@@ -173,8 +182,25 @@ class Diary:
         }
         actor.booking_id = cast(int, tx.scalar(_ADD_BOOKING, row))
         stretch = {"starts_at": effect.starts_at, "ends_at": effect.free_at, "booking_id": actor.booking_id}
-        tx.run(_OCCUPY, [{"resource_id": each, **stretch} for each in taken.values()])
+        tx.run(_OCCUPY, [{"resource_id": each, **stretch} for each in (practitioner, room)])
         tx.audit(actor.account.id, "booking.make", f"booking:{actor.booking_id}")
+
+    def hold(self, actor: Actor, effect: Hold) -> None:
+        taken = self._wanted(effect)
+        self.let_go(actor.account.id)
+        kept = {
+            "starts_at": effect.starts_at,
+            "ends_at": effect.free_at,
+            "tentative_until": effect.until,
+            "owner_id": actor.account.id,
+            "held_since": effect.since,
+        }
+        self._tx.run(_OCCUPY, [{"resource_id": each, **kept} for each in taken])
+
+    def let_go(self, account_id: int) -> None:
+        """Keeps nothing for this account any more, nor whatever has lapsed of anybody's."""
+        self._lock()
+        self._tx.run(_LET_GO, {"account": account_id, "now": self._tx.now})
 
     def cancel_booking(self, actor: Actor, effect: CancelBooking) -> None:
         row = self._tx.row(_ONE, {"booking": effect.booking_id})
@@ -193,10 +219,26 @@ class Diary:
 
     def _cancel(self, actor: Actor, booking_id: int) -> None:
         tx = self._tx
+        self._lock()
         if tx.count(_CANCEL, {"booking": booking_id}):
             tx.run(_FREE, {"booking": booking_id})
             tx.run(_NO_WORD, {"booking": booking_id, "now": tx.now})
             tx.audit(actor.account.id, "booking.cancel", f"booking:{booking_id}")
+
+    def _lock(self) -> dict[tuple[str, str], int]:
+        """Every practitioner and room by (kind, ref), locked up to the end of the transaction: until then nobody
+        else takes a time or gives one back."""
+        if not self._locked:
+            self._locked = {(kind, ref): resource_id for kind, ref, resource_id in self._tx.rows(_LOCK)}
+        return self._locked
+
+    def _wanted(self, effect: Book | Hold) -> tuple[int, int]:
+        """The rows of the practitioner and the room, locked."""
+        known = self._lock()
+        try:
+            return known["practitioner", effect.practitioner], known["room", effect.room]
+        except KeyError:
+            raise LookupError("the practitioner or room of a booking is not in the diary") from None
 
     def sync_resources(self, practitioners: Iterable[str], rooms: Iterable[str], place_ref: str, zone: str) -> None:
         """Gives whoever and whatever clinic.yaml names a row to be locked and occupied; none is ever removed."""

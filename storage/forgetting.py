@@ -65,6 +65,7 @@ class Forgetting:
             else:
                 self._erase(actor, patient_id)
         actor.patient_id = None
+        self._diary.let_go(account_id)
         self._plans.stop(account_id)
         self._people.withdraw(actor)
         self._people.revoke(account_id)

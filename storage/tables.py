@@ -269,9 +269,21 @@ occupancy = Table(
     Column("ends_at", Instant, nullable=False),
     Column("booking_id", ForeignKey("booking.id"), index=True),
     Column("tentative_until", Instant),  # NULL: firm
-    Column("owner_id", ForeignKey("account.id")),  # who holds a tentative one
+    Column("owner_id", ForeignKey("account.id")),  # for whom a tentative one is kept
+    Column("held_since", Instant),
     CheckConstraint("starts_at < ends_at", name="forward"),
+    CheckConstraint(
+        "(tentative_until IS NULL) = (owner_id IS NULL) AND (held_since IS NULL) = (owner_id IS NULL)", name="held"
+    ),
     Index("ix_occupancy_resource_time", "resource_id", "starts_at"),
+)
+Index(
+    "uq_occupancy_hold",
+    occupancy.c.owner_id,
+    occupancy.c.resource_id,
+    unique=True,
+    sqlite_where=occupancy.c.owner_id.is_not(None),
+    postgresql_where=occupancy.c.owner_id.is_not(None),
 )
 
 # --- the plan ---
@@ -384,10 +396,12 @@ Index(
 
 # --- promises that need more than a constraint ---
 
+# Of times that do not overlap, the last to begin is the last to end: one look into the index is enough.
 NO_OVERLAP_SQLITE = [
     f"""CREATE TRIGGER occupancy_no_overlap_{verb.split()[0].lower()} BEFORE {verb} ON occupancy
-        WHEN EXISTS (SELECT 1 FROM occupancy AS other WHERE other.resource_id = NEW.resource_id
-            AND other.id IS NOT NEW.id AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at)
+        WHEN (SELECT other.ends_at FROM occupancy AS other WHERE other.resource_id = NEW.resource_id
+            AND other.id IS NOT NEW.id AND other.starts_at < NEW.ends_at
+            ORDER BY other.starts_at DESC LIMIT 1) > NEW.starts_at
         BEGIN SELECT RAISE(ABORT, 'occupancy_no_overlap'); END"""  # noqa: S608 - constants of this file
     for verb in ("INSERT", "UPDATE OF resource_id, starts_at, ends_at")
 ]

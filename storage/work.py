@@ -28,6 +28,7 @@ _OF_A_PATIENT: dict[str, Gather] = {
     "patient": lambda work, patient: work.people.patient(patient),
     "record": lambda work, patient: work.records.record(patient, "intake"),
     "check": lambda work, patient: work.records.record(patient, "check"),
+    "checks": lambda work, patient: work.records.checks(patient),
     "flags": lambda work, patient: work.signs.flags(patient),
     "bookings": lambda work, patient: work.diary.bookings(patient),
     "last_visit": lambda work, patient: work.diary.last_visit(patient),
@@ -38,7 +39,8 @@ _OF_A_PATIENT: dict[str, Gather] = {
 _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "consents": lambda work, actor, needs: work.people.consents(actor.account.id),
     "practice": lambda work, actor, needs: work.people.practice(),
-    "busy": lambda work, actor, needs: work.diary.busy(needs.window),
+    "busy": lambda work, actor, needs: work.diary.busy(needs.window, actor.account.id),
+    "hold": lambda work, actor, needs: work.diary.held(actor.account.id),
     "diary": lambda work, actor, needs: work.whole_diary(actor),
     "invite": lambda work, actor, needs: work.people.invite(needs.code),
     "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),
@@ -63,6 +65,8 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.ReachedCare: lambda work, actor, effect: work.signs.reached_care(actor, effect),
     model.SetAlarm: lambda work, actor, effect: work.alarms.set(actor, effect),
     model.Book: lambda work, actor, effect: work.diary.book(actor, effect),
+    model.Hold: lambda work, actor, effect: work.diary.hold(actor, effect),
+    model.LetGo: lambda work, actor, effect: work.diary.let_go(actor.account.id),
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
     model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
@@ -77,7 +81,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.Note: lambda work, actor, effect: work.people.note(actor, effect),
 }
 
-_TELLING = frozenset({"patient", "record", "check", "flags", "bookings", "topics"})
+_TELLING = frozenset({"patient", "record", "check", "checks", "flags", "bookings", "topics"})
 """Groups that tell of a patient: the practice's reading of them is audited."""
 
 
@@ -126,6 +130,8 @@ class Work:
             patient_id = self.people.patient_of(actor)
         elif not self.people.may_touch(actor, patient_id):
             patient_id = None
+        if patient_id is not None and actor.staff is not None and "record" in needs.groups:
+            facts["record"] = self.records.on_file(patient_id)
         for group in needs.groups - facts.keys():
             if group in _OF_THE_HOUSE:
                 facts[group] = _OF_THE_HOUSE[group](self, actor, needs)

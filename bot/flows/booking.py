@@ -1,9 +1,11 @@
 """A visit: its kind, day, time, and the word that makes it firm. Moving and cancelling go the same way."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 
+from bot.flows.alerts import Alerts
 from bot.flows.answers import Choice, Holds, Listed
 from bot.flows.assessment import has_open_emergency, nobody_can_be_told
 from bot.flows.calendars import enclose, new_uid
@@ -12,12 +14,16 @@ from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.foreseen import foreseen
 from bot.flows.welcome import has_not_agreed
-from bot.model import Book, Booking, CancelBooking, PlanReminder, Say, Window
+from bot.model import Book, Booking, CancelBooking, Hold, LetGo, PlanReminder, Say, Window
 from bot.practice.clinic import Visit
 from bot.practice.slots import Interval, free_times
 
 _DAYS_SHOWN = 8
 _TIMES_SHOWN = 24
+_LOOK_AHEAD = 14
+"""How many days the free times are looked for at once."""
+_KEPT, _KEPT_AT_MOST = timedelta(minutes=10), timedelta(minutes=40)
+"""How long a time is kept for whoever chose it, from their last answer and from their first."""
 
 
 def has_a_visit(turn: Turn) -> bool:
@@ -44,15 +50,28 @@ class Diary:
 
     # --- what is free
 
-    def free(self, turn: Turn) -> list[datetime]:
-        """When the chosen visit can start, in UTC, within the horizon."""
+    def free(self, turn: Turn) -> Iterator[datetime]:
+        """When the chosen visit can start, in UTC, within the horizon: looked for as far as anybody wants to know."""
+        today, until = self._horizon(turn)
+        for first in range(0, (until - today).days + 1, _LOOK_AHEAD):
+            begin = today + timedelta(days=first)
+            yield from self._free_between(turn, begin, min(begin + timedelta(days=_LOOK_AHEAD - 1), until))
+
+    def free_on(self, turn: Turn, day: date) -> list[datetime]:
+        """The same for one day."""
+        today, until = self._horizon(turn)
+        return self._free_between(turn, day, day) if today <= day <= until else []
+
+    def _horizon(self, turn: Turn) -> tuple[date, date]:
         today = turn.facts.now.astimezone(self.clinic.zone).date()
-        until = today + timedelta(days=self.clinic.policies.horizon_days)
+        return today, today + timedelta(days=self.clinic.policies.horizon_days)
+
+    def _free_between(self, turn: Turn, day_from: date, day_to: date) -> list[datetime]:
         moved = turn.data.get("mine") == "move" and turn.facts.bookings
         own = turn.facts.bookings[0] if moved else None
         times: set[datetime] = set()
         for practitioner in self.clinic.practitioners:
-            times.update(self._free_of(turn, practitioner.id, today, until, own))
+            times.update(self._free_of(turn, practitioner.id, day_from, day_to, own))
         return sorted(times)
 
     @property
@@ -112,14 +131,21 @@ class Diary:
         ]
 
     def days(self, turn: Turn) -> list[tuple[str, object]]:
-        days = groupby(self.free(turn), key=lambda start: start.astimezone(self.clinic.zone).date())
-        firsts = [(day, next(starts)) for day, starts in days]
-        return [(day.strftime("%Y%m%d"), ("day", first)) for day, first in firsts[:_DAYS_SHOWN]]
+        days = groupby(self.free(turn), key=self.day)
+        firsts = ((day, next(starts)) for day, starts in days)
+        return [(day.strftime("%Y%m%d"), ("day", first)) for day, first in islice(firsts, _DAYS_SHOWN)]
 
     def times(self, turn: Turn) -> list[tuple[str, object]]:
-        zone, wanted = self.clinic.zone, turn.data.get("day")
-        starts = [one for one in self.free(turn) if one.astimezone(zone).strftime("%Y%m%d") == wanted]
+        starts = self.free_on(turn, date.fromisoformat(turn.data["day"]))
         return [(start.strftime("%Y%m%dT%H%M"), ("time", start)) for start in starts[:_TIMES_SHOWN]]
+
+    def any_times(self, turn: Turn) -> list[tuple[str, object]]:
+        """The times of the day as they were before anybody took one."""
+        return self.times(replace(turn, facts=replace(turn.facts, busy=())))
+
+    def day(self, start: datetime) -> date:
+        """The day a visit is on, by the practice's clock."""
+        return start.astimezone(self.clinic.zone).date()
 
     def chosen(self, turn: Turn) -> datetime:
         """The time chosen, in UTC."""
@@ -137,6 +163,17 @@ class Diary:
             "phone": self.clinic.phone,
         }
 
+    def to_confirm(self, turn: Turn) -> dict[str, object]:
+        kept = self.kept(turn)
+        keeping = Say("booking.kept_until", {"until": kept.until}) if kept else Say("booking.kept_no_more")
+        return {**self.details(turn), "keeping": keeping}
+
+    def kept(self, turn: Turn) -> Hold | None:
+        """The time chosen, while it is kept for this person."""
+        hold = turn.facts.hold
+        is_kept = hold and hold.until > turn.facts.now and hold.starts_at == self.chosen(turn)
+        return hold if is_kept else None
+
     def mine(self, turn: Turn) -> dict[str, object]:
         booking = turn.facts.bookings[0]
         key = "booking.waits_line" if booking.state == "awaiting_release" else "booking.firm_line"
@@ -150,11 +187,15 @@ class Diary:
     # --- guards and deeds
 
     def nothing_is_free(self, turn: Turn) -> bool:
-        return not self.free(turn)
+        return next(self.free(turn), None) is None
 
     def time_has_gone(self, turn: Turn) -> bool:
         """Whether somebody else took the time while this person thought."""
-        return turn.given == "book" and self.chosen(turn) not in self.free(turn)
+        start = self.chosen(turn)
+        return start not in self.free_on(turn, self.day(start))
+
+    def every_time_has_gone(self, turn: Turn) -> bool:
+        return self.time_has_gone(turn) and self.nothing_is_free(turn)
 
     def day_has_gone(self, turn: Turn) -> bool:
         return not self.times(turn)
@@ -171,19 +212,40 @@ class Diary:
     def is_already_booked(self, turn: Turn) -> bool:
         return turn.given == "book" and has_a_visit(turn) and turn.data.get("mine") != "move"
 
+    def whom_and_where(self, turn: Turn, start: datetime) -> tuple[str, str]:
+        """The practitioner and the room of a visit that starts then."""
+        day = self.day(start)
+        practitioner = next(
+            (one.id for one in self.clinic.practitioners if start in self._free_of(turn, one.id, day, day, None)),
+            self.clinic.practitioners[0].id,
+        )
+        return practitioner, self.room(turn, start) or self.clinic.rooms[0].id
+
+    def keep(self, turn: Turn) -> None:
+        """The time chosen is this person's until they confirm it, or for a while."""
+        start, now, before = self.chosen(turn), turn.facts.now, self.kept(turn)
+        practitioner, room = self.whom_and_where(turn, start)
+        since = before.since if before else now
+        until = min(now + _KEPT, since + _KEPT_AT_MOST)
+        turn.do(Hold(practitioner, room, start, self.free_at(turn, start), until, since))
+
+    def let_go(self, turn: Turn) -> None:
+        if turn.facts.hold:
+            turn.do(LetGo())
+
+    def look_further(self, turn: Turn) -> None:
+        self.let_go(turn)
+        forget_time(turn)
+
     def book(self, turn: Turn) -> None:
         start, visit = self.chosen(turn), self.visit(turn)
         moved = turn.facts.bookings[0] if turn.data.get("mine") == "move" and turn.facts.bookings else None
-        today = start.astimezone(self.clinic.zone).date()
-        practitioner = next(
-            (one.id for one in self.clinic.practitioners if start in self._free_of(turn, one.id, today, today, None)),
-            self.clinic.practitioners[0].id,
-        )
+        practitioner, room = self.whom_and_where(turn, start)
         waits = waits_for_release(turn)
         booking = Book(
             visit=visit.id,
             practitioner=practitioner,
-            room=self.room(turn, start) or self.clinic.rooms[0].id,
+            room=room,
             starts_at=start,
             ends_at=start + timedelta(minutes=visit.minutes),
             free_at=self.free_at(turn, start),
@@ -229,6 +291,17 @@ def forget_time(turn: Turn) -> None:
     turn.data.pop("time", None)
 
 
+class Times(Listed):
+    """One of the day's free times. One that is just being taken is an answer too: whoever taps it is told."""
+
+    def __init__(self, diary: Diary) -> None:
+        super().__init__(diary.times, also=("other_day",), width=3)
+        self._any = diary.any_times
+
+    def offers(self, turn: Turn, code: str) -> bool:
+        return super().offers(turn, code) or code in dict(self._any(turn))
+
+
 def offer_plan(turn: Turn) -> str | None:
     """Lifestyle advice is offered once a visit stands, unless it is on already."""
     return None if turn.facts.plan and turn.facts.plan.state == "on" else "plan"
@@ -240,14 +313,15 @@ def booking(content: Content) -> Flow:
     names = ("visit", "starts_at", "minutes", "price", "address", "clinic", "phone")
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
     urgent = Holding(
-        ("phone", "emergency"),
-        lambda turn: {"phone": content.clinic.phone, "emergency": content.clinic.numbers.emergency},
+        ("phone", "advice"),
+        lambda turn: {"phone": content.clinic.phone, "advice": Alerts(content).advice(turn.facts)},
     )
     details = Holding(names, diary.details)
     return Flow(
         "booking",
-        needs=("consents", "practice", "patient", "record", "flags", "bookings", "busy", "plan"),
+        needs=("consents", "practice", "patient", "record", "flags", "bookings", "busy", "hold", "plan"),
         window=diary.window,
+        dropped=diary.let_go,
         steps=[
             Ask(
                 "mine",
@@ -256,8 +330,8 @@ def booking(content: Content) -> Flow:
             ),
             Ask("visit", Listed(diary.visits)),
             Ask("day", Listed(diary.days, width=2)),
-            Ask("time", Listed(diary.times, also=("other_day",), width=3)),
-            Ask("confirm", Choice("book", "other_time", holds=Holds(names, diary.details))),
+            Ask("time", Times(diary)),
+            Ask("confirm", Choice("book", "other_time", holds=Holds((*names, "keeping"), diary.to_confirm))),
             End("booked", then=offer_plan, holding=details),
             End("waiting", holding=details),
             End("kept"),
@@ -288,13 +362,15 @@ def booking(content: Content) -> Flow:
             route("day", "full", when=diary.nothing_is_free),
             route("day", "day", when=diary.day_has_gone),
             route("day", "time"),
-            route("time", "day", when=picked("other_day"), do=forget_time),
-            route("time", "confirm"),
-            route("confirm", "consent", when=has_not_agreed),
-            route("confirm", "see_doctor_first", when=has_open_emergency),
-            route("confirm", "again", when=diary.is_already_booked),
-            route("confirm", "full", when=diary.nothing_is_free),
-            route("confirm", "day", when=picked("other_time"), do=forget_time),
+            route("time", "day", when=picked("other_day"), do=diary.look_further),
+            route("time", "full", when=diary.every_time_has_gone),
+            route("time", "day", when=diary.time_has_gone, do=diary.say_gone),
+            route("time", "confirm", do=diary.keep),
+            route("confirm", "consent", when=has_not_agreed, do=diary.let_go),
+            route("confirm", "see_doctor_first", when=has_open_emergency, do=diary.let_go),
+            route("confirm", "again", when=diary.is_already_booked, do=diary.let_go),
+            route("confirm", "full", when=diary.every_time_has_gone),
+            route("confirm", "day", when=picked("other_time"), do=diary.look_further),
             route("confirm", "day", when=diary.time_has_gone, do=diary.say_gone),
             route("confirm", "waiting", when=waits_for_release, do=diary.book),
             route("confirm", "booked", do=diary.book),
@@ -305,6 +381,8 @@ def booking(content: Content) -> Flow:
             spoken("booking.waits_line", "starts_at", "visit"),
             spoken("booking.gone", "starts_at"),
             spoken("booking.calendar", "phone", "notice"),
+            spoken("booking.kept_until", "until"),
+            spoken("booking.kept_no_more"),
             *(
                 spoken(f"desk.{name}", "name", "starts_at", "visit")
                 for name in ("booked", "booked_waits", "moved", "cancelled")

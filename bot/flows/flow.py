@@ -249,7 +249,7 @@ class Flow:
 
     `needs` are the groups of facts every event on it must know, `window` how much of the diary among them; `says` what
     it says besides its steps.
-    A flow that `resumes` goes on where it was left; another begins anew.
+    A flow that `resumes` goes on where it was left; another begins anew. `dropped` is done when somebody cancels it.
     """
 
     def __init__(
@@ -262,6 +262,7 @@ class Flow:
         window: Window | None = None,
         says: Sequence[Spoken] = (),
         resumes: bool = True,
+        dropped: Deed | None = None,
     ) -> None:
         self.name = name
         self.steps = {step.name: step for step in steps}
@@ -270,6 +271,7 @@ class Flow:
         self.window = window or Window()
         self.says = tuple(says)
         self.resumes = resumes
+        self.dropped = dropped
         self._check(steps)
         self.edges = tuple(self._edges())
         self._machine = Machine(

@@ -86,6 +86,7 @@ class Flag:
     seen: bool = False
     care: Literal["", "yes", "no"] = ""
     response_id: int = 0
+    raised_at: datetime | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -144,6 +145,21 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A time kept, from `since` and up to `until`, for an account that chose it and has not booked it yet.
+
+    As an effect: keep it so, in the place of whatever was kept for the account before.
+    """
+
+    practitioner: str
+    room: str
+    starts_at: datetime
+    free_at: datetime
+    until: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The days (Monday 0) and hour at which lifestyle advice is wanted."""
 
@@ -171,10 +187,12 @@ class Reminder:
 class Facts:
     """What is known when an event is decided. `known` names the groups somebody loaded; the rest are defaults.
 
-    Groups: consents, patient, record (of the assessment), check (the screen before a visit), flags, bookings,
-    last_visit (when the last one ended), plan, practice (who of the practice is linked), busy (the diary's occupancies,
-    no names), diary (bookings with names, for the practice), accounts (of the patient), invite, reminder (the one a
-    button names), topics (advice already sent -> when).
+    Groups: consents, patient, record (of the assessment; for the practice the one that was sent), check (the newest
+    screen before a visit), checks (all that were sent in this episode), flags, bookings, last_visit (when the last
+    one ended), plan, practice (who of the practice is linked), busy (the diary's occupancies, no names, without
+    what is kept for this account), hold (what is kept for it, or was until it lapsed), diary (bookings with names,
+    for the practice), accounts (of the patient), invite, reminder (the one a button names), topics (advice already
+    sent -> when).
     """
 
     now: datetime
@@ -185,12 +203,14 @@ class Facts:
     patient: Patient | None = None
     record: Record | None = None
     check: Record | None = None
+    checks: tuple[Record, ...] = ()
     flags: tuple[Flag, ...] = ()
     bookings: tuple[Booking, ...] = ()
     last_visit: datetime | None = None
     plan: Plan | None = None
     practice: tuple[Staff, ...] = ()
     busy: tuple[Busy, ...] = ()
+    hold: Hold | None = None
     diary: tuple[Booking, ...] = ()
     accounts: tuple[Account, ...] = ()
     invite: Invite | None = None

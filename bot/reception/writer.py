@@ -239,11 +239,15 @@ class Reception:
                 batch.answer.set_result(None)
 
     def _together(self, settlements: Sequence[Settlement], steps: Sequence[Step]) -> None:
-        with self._work() as work:
-            group = Group(work, self._house)
-            work.post.postpone([parcel.id for parcel in self._postponed])
-            parcels = group.decide([*group.settle(settlements), *steps])
-        self._postponed.clear()
+        parcels: Sequence[Parcel] = ()
+        try:
+            with self._work() as work:
+                group = Group(work, self._house)
+                parcels = group.decide([*group.settle(settlements), *steps])
+        except Away:
+            # If only the reply to the COMMIT was lost they are written, as in hand: nobody else would ever take them.
+            self._postponed += parcels
+            raise
         self._give(parcels)
 
     def _alone(self, settlements: Sequence[Settlement], steps: Sequence[Step]) -> None:
@@ -329,8 +333,12 @@ class Reception:
             with self._pen.work(self._now()) as work:
                 if not self._synced:
                     self._sync(work)
+                # First of all: on SQLite the ids of rows that were not written go to the next ones.
+                postponed = len(self._postponed)
+                work.post.postpone([parcel.id for parcel in self._postponed])
                 yield work
             self._synced = True
+            del self._postponed[:postponed]
         except Exception as fault:
             if not away(fault):
                 raise

@@ -140,7 +140,8 @@ def test_a_flag_is_raised_once_a_rule_and_told_once(desk: Desk) -> None:
     patient = desk.facts(ada, "patient")["patient"].id
     (flag,) = desk.facts(ada, "flags")["flags"]
     assert (flag.code, flag.state, flag.told) == ("cauda_equina", "open", False)
-    desk.does(ada, model.Told(patient), model.Told(patient))
+    told = model.Told(patient, ((desk.facts(ada, "record")["record"].id, "cauda_equina"),))
+    desk.does(ada, told, told)
     assert desk.facts(ada, "flags")["flags"][0].told
     desk.does(ada, model.SettleFlags(patient, ("open",), "disputed", codes=("another",)))
     assert desk.facts(ada, "flags")["flags"][0].state == "open"
@@ -155,7 +156,8 @@ def test_a_flag_becomes_graver_but_never_milder_by_an_answer(desk: Desk) -> None
     ada = desk.person(7)
     desk.does(ada, *ASSESSED, model.RaiseFlag("weakness", "doctor", "q1"))
     patient = desk.facts(ada, "patient")["patient"].id
-    desk.does(ada, model.Told(patient), model.RaiseFlag("weakness", "emergency", "q1"))
+    told = model.Told(patient, ((desk.facts(ada, "record")["record"].id, "weakness"),))
+    desk.does(ada, told, model.RaiseFlag("weakness", "emergency", "q1"))
     desk.does(ada, model.RaiseFlag("weakness", "tell", "q1"))
     (flag,) = desk.facts(ada, "flags")["flags"]
     assert (flag.level, flag.state, flag.told) == ("emergency", "open", False)
@@ -206,7 +208,7 @@ def test_a_forged_row_of_somebody_else_yields_nothing(desk: Desk) -> None:
         model.SettleFlags(patient, ("open",), "released"),
         model.SettleReminder(reminder, "done"),
         model.ReleaseBookings(patient),
-        model.Told(patient),
+        model.Told(patient, ((1, "cauda_equina"),)),
         model.Erase(patient),
         model.SetReachable(ada.account.id, reachable=False),
         visit(NINE + timedelta(hours=3), replaces=booked.id),
@@ -257,21 +259,6 @@ def test_a_booking_moves_even_onto_its_own_time(desk: Desk) -> None:
     desk.does(ada, model.CancelBooking(second.id), model.CancelBooking(second.id))
     assert desk.facts(ada, "bookings", "busy", window=WEEKS) == {"bookings": (), "busy": ()}
     assert len(desk.rows("SELECT 1 FROM audit WHERE deed = 'booking.cancel'")) == 2
-
-
-def test_lapsed_holds_stand_in_nobodys_way(desk: Desk) -> None:
-    ada = desk.person(7)
-    with desk.database.engine.begin() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO occupancy (resource_id, starts_at, ends_at, tentative_until, owner_id)"
-                " SELECT id, :a, :b, :until, NULL FROM resource"
-            ),
-            {"a": _micro(NINE), "b": _micro(NINE) + 10**9, "until": _micro(START) - 1},
-        )
-    assert desk.facts(ada, "busy", window=WEEKS)["busy"] == ()
-    desk.does(ada, visit())
-    assert len(desk.facts(ada, "bookings")["bookings"]) == 1
 
 
 def test_the_diary_is_read_within_its_window_only(desk: Desk) -> None:
@@ -466,10 +453,6 @@ def _awaiting(book: model.Book) -> model.Book:
     return replace(book, state="awaiting_release")
 
 
-def _micro(at: datetime) -> int:
-    return int(at.timestamp()) * 1_000_000
-
-
 def test_what_another_process_wrote_is_read_though_an_older_answer_is_at_hand(desk: Desk) -> None:
     ada = desk.person(7)
     desk.does(ada, *ASSESSED)
@@ -535,3 +518,34 @@ def test_an_alarm_tells_a_thief_neither_whose_it_is_nor_what_for_and_rings_once(
         assert (alarm.patient_id, alarm.account_id, alarm.step) == (1, ada.account.id, "again")
         work.alarms.drop(alarm.id)
     assert desk.rows("SELECT count(*) FROM alarm") == [(0,)]
+
+
+def test_a_sign_nobody_has_settled_outlives_its_episode_and_a_settled_one_does_not(desk: Desk) -> None:
+    ada = desk.person(7)
+    signs = (model.RaiseFlag("open", "doctor", "q1"), model.RaiseFlag("settled", "doctor", "q2"))
+    desk.does(ada, *ASSESSED, *signs)
+    patient = desk.facts(ada, "patient")["patient"].id
+    desk.does(ada, model.SettleFlags(patient, ("open",), "released", ("settled",)))
+    desk.does(ada, model.OpenEpisode(), model.OpenRecord(FORM))
+    assert [flag.code for flag in desk.facts(ada, "flags")["flags"]] == ["open"]
+
+
+def test_the_practice_goes_by_what_was_sent_while_a_new_assessment_is_half_done(desk: Desk) -> None:
+    ada, anna = desk.person(7), desk.practitioner(9)
+    desk.does(ada, *ASSESSED, model.CloseRecord("completed"))
+    desk.does(ada, model.OpenEpisode(), model.OpenRecord(FORM))
+    patient = desk.facts(ada, "patient")["patient"].id
+    assert desk.facts(ada, "record")["record"].answers == {}
+    on_file = desk.facts(anna, "record", patient_id=patient)["record"]
+    assert on_file.answers["pain/where"] == ({"valueString": SECRET},)
+
+
+def test_every_screen_that_was_sent_in_an_episode_is_kept(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, model.CloseRecord("completed"))
+    for said in ("first", "second"):
+        values = ({"valueString": said},)
+        desk.does(ada, model.OpenRecord("c", ("else",), "check"), model.SaveAnswer("else", values, "check"))
+        desk.does(ada, model.CloseRecord("completed", "check"))
+    checks = desk.facts(ada, "checks")["checks"]
+    assert [check.answers["else"][0]["valueString"] for check in checks] == ["first", "second"]

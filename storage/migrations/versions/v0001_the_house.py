@@ -13,8 +13,9 @@ _INSTANT = sa.BigInteger()
 _SQLITE = (
     *(
         f"""CREATE TRIGGER occupancy_no_overlap_{name} BEFORE {change} ON occupancy
-        WHEN EXISTS (SELECT 1 FROM occupancy AS other WHERE other.resource_id = NEW.resource_id
-            AND other.id IS NOT NEW.id AND other.starts_at < NEW.ends_at AND NEW.starts_at < other.ends_at)
+        WHEN (SELECT other.ends_at FROM occupancy AS other WHERE other.resource_id = NEW.resource_id
+            AND other.id IS NOT NEW.id AND other.starts_at < NEW.ends_at
+            ORDER BY other.starts_at DESC LIMIT 1) > NEW.starts_at
         BEGIN SELECT RAISE(ABORT, 'occupancy_no_overlap'); END"""  # noqa: S608
         for name, change in (("insert", "INSERT"), ("update", "UPDATE OF resource_id, starts_at, ends_at"))
     ),
@@ -344,7 +345,12 @@ def upgrade() -> None:
         sa.Column("booking_id", _ID),
         sa.Column("tentative_until", _INSTANT),
         sa.Column("owner_id", _ID),
+        sa.Column("held_since", _INSTANT),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_occupancy_forward")),
+        sa.CheckConstraint(
+            "(tentative_until IS NULL) = (owner_id IS NULL) AND (held_since IS NULL) = (owner_id IS NULL)",
+            name=op.f("ck_occupancy_held"),
+        ),
         sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name="fk_occupancy_booking_id"),
         sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name="fk_occupancy_owner_id"),
         sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name="fk_occupancy_resource_id"),
@@ -352,6 +358,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_occupancy_booking_id", "occupancy", ["booking_id"])
     op.create_index("ix_occupancy_resource_time", "occupancy", ["resource_id", "starts_at"])
+    op.create_index(
+        "uq_occupancy_hold",
+        "occupancy",
+        ["owner_id", "resource_id"],
+        unique=True,
+        sqlite_where=sa.text("owner_id IS NOT NULL"),
+        postgresql_where=sa.text("owner_id IS NOT NULL"),
+    )
     op.create_table(
         "reminder",
         sa.Column("id", _ID, nullable=False),
