@@ -7,7 +7,7 @@ from bot.flows.card import SAYS as ON_A_CARD
 from bot.flows.check import VISIT_NEEDS, BeforeVisit, check, wrong
 from bot.flows.content import Content
 from bot.flows.desk import Desk, ask, contact, desk
-from bot.flows.house import Enters, Happening, House, Moves, Verb
+from bot.flows.house import Enters, Happening, House, Moves, Told, Verb
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
 from bot.flows.plan import DUE_NEEDS, Planning, done, later, plan, stop
@@ -37,6 +37,8 @@ def build(content: Content) -> House:
             "settings": Enters("settings"),
             "forget": Enters("forget", staff="forget"),
             "today": Enters("menu"),
+            "week": Told(at_desk.week, frozenset({"diary"})),
+            "next": Told(at_desk.upcoming, frozenset({"diary"})),
             "back": Moves(),
             "cancel": Moves(),
             **told(content),

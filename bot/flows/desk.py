@@ -1,13 +1,14 @@
 """The practitioner's side: the day, the buttons on a patient's card, and being linked to a chat."""
 
 from datetime import timedelta
+from itertools import groupby
 
 from bot.flows import places
 from bot.flows.alerts import CARE_NEEDS, Alerts, emergencies, reachable
 from bot.flows.answers import Choice, Holds, Paged
 from bot.flows.card import Card, called, is_held
 from bot.flows.content import Content
-from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
+from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing, to_menu
 from bot.flows.house import Verb
 from bot.flows.papers import Papers
 from bot.model import (
@@ -26,7 +27,13 @@ from bot.practice.items import Answers
 CARD_NEEDS = frozenset({"patient", "record", "check", "checks", "flags", "bookings", "accounts"})
 
 _CUT = 60
+_WEEK = 7
 _LONGEST = 1000
+
+
+def reads_the_diary(turn: Turn) -> bool:
+    """Whether names and times are this person's business: a contact hears alarms and nothing else."""
+    return turn.facts.staff is not None and turn.facts.staff.role == "practitioner"
 
 
 class Desk:
@@ -49,6 +56,34 @@ class Desk:
             "visits": tuple(map(self.line, visits)) or Say("desk.no_visits"),
             "tomorrow": len(later),
         }
+
+    def week(self, turn: Turn) -> None:
+        """The visits of the next seven days, day by day."""
+        if not reads_the_diary(turn):
+            turn.says.append(Say("common.unsure"))
+            return
+        zone = self.content.clinic.zone
+        today = turn.facts.now.astimezone(zone).date()
+        ahead = [one for one in turn.facts.diary if 0 <= (one.starts_at.astimezone(zone).date() - today).days < _WEEK]
+        days = groupby(ahead, lambda one: one.starts_at.astimezone(zone).date())
+        said = tuple(
+            Say("desk.week_day", {"day": visits[0].starts_at, "visits": tuple(map(self.line, visits))})
+            for visits in (list(group) for _, group in days)
+        )
+        turn.says.append(Say("desk.week", {"days": said or Say("desk.no_visits_ahead")}, (to_menu(),)))
+
+    def upcoming(self, turn: Turn) -> None:
+        """The visit in hand, or the next."""
+        if not reads_the_diary(turn):
+            turn.says.append(Say("common.unsure"))
+            return
+        booking = next((one for one in turn.facts.diary if one.ends_at > turn.facts.now), None)
+        if booking is None:
+            turn.says.append(Say("desk.week", {"days": Say("desk.no_visits_ahead")}, (to_menu(),)))
+            return
+        offers = ((standing("record", booking.patient_id, "record"), standing("call", booking.patient_id, "call")),)
+        values = {"day": booking.starts_at, "visit": self.line(booking)}
+        turn.says.append(Say("desk.next", values, (*offers, to_menu())))
 
     def line(self, booking: Booking) -> Say:
         """One visit of the day."""
@@ -227,6 +262,10 @@ def desk(content: Content) -> Flow:
             ),
             spoken("desk.seen", "flags"),
             spoken("desk.see_first", "flags"),
+            spoken("desk.week", "days", choices=("menu",)),
+            spoken("desk.week_day", "day", "visits"),
+            spoken("desk.no_visits_ahead"),
+            spoken("desk.next", "day", "visit", choices=("record", "call", "menu")),
             spoken("desk.contact", "name"),
             spoken("desk.mistake", "name", "flags", choices=("seen", "release")),
             spoken("desk.linked_practitioner", "name", "clinic"),
