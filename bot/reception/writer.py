@@ -27,7 +27,7 @@ T = TypeVar("T")
 GROUP = 256
 """How many events share a transaction at most."""
 TRIES = 5
-"""How often an event is decided anew because somebody else was first."""
+"""How often something is decided at most, while somebody else is first each time."""
 SETTLE_SECONDS = 0.05
 """How long the courier's word waits for a group to ride along with."""
 AGAIN_SECONDS = 1.0
@@ -206,7 +206,7 @@ class Reception:
         self._settle_at = None
         steps = [step for batch in batches for step in batch.steps]
         try:
-            self._together(self._settlements, steps)
+            self._anew(self._settlements, steps)
         except Away as gone:
             self._settle_at = time.monotonic() + AGAIN_SECONDS
             for batch in batches:
@@ -238,6 +238,18 @@ class Reception:
             else:
                 batch.answer.set_result(None)
 
+    def _anew(self, settlements: Sequence[Settlement], steps: Sequence[Step]) -> None:
+        """Decided together, and again with fresh facts while somebody else is first."""
+        for _ in range(TRIES - 1):
+            try:
+                self._together(settlements, steps)
+            except Exception as fault:
+                if not conflict(fault):
+                    raise
+            else:
+                return
+        self._together(settlements, steps)
+
     def _together(self, settlements: Sequence[Settlement], steps: Sequence[Step]) -> None:
         parcels: Sequence[Parcel] = ()
         try:
@@ -252,18 +264,14 @@ class Reception:
 
     def _alone(self, settlements: Sequence[Settlement], steps: Sequence[Step]) -> None:
         """One event, decided again while somebody else is first; set aside if it cannot be decided at all."""
-        reason = ""
-        for _ in range(TRIES):
-            try:
-                self._together(settlements, steps)
-            except Away:
-                raise
-            except Exception as fault:  # noqa: BLE001 - set aside below
-                reason = type(fault).__name__
-                if not conflict(fault):
-                    break
-            else:
-                return
+        try:
+            self._anew(settlements, steps)
+        except Away:
+            raise
+        except Exception as fault:  # noqa: BLE001 - set aside below
+            reason = type(fault).__name__
+        else:
+            return
         try:
             self._instead(settlements, steps, lambda group, step: group.set_aside(step, reason))
         except Away:
