@@ -83,15 +83,16 @@ class Diary:
     def _free_of(
         self, turn: Turn, practitioner: str, day_from: date, day_to: date, own: Booking | None
     ) -> list[datetime]:
-        policies = self.clinic.policies
+        visit, policies = self.visit(turn), self.clinic.policies
         starts = free_times(
             day_from,
             day_to,
             zone=self.clinic.zone,
-            hours=self.clinic.hours_of(practitioner),
+            hours=self.clinic.hours_of(practitioner, visit),
+            holidays=self.clinic.closed_on(day_from, day_to),
             occupied=_taken(turn, practitioner),
             rooms=[_taken(turn, room.id) for room in self.clinic.rooms],
-            span=self.visit(turn).span,
+            span=visit.span,
             notice=timedelta(hours=policies.booking_notice_hours),
             step=timedelta(minutes=policies.start_every_minutes),
             now=turn.facts.now,

@@ -7,7 +7,7 @@ fault of the file in one go.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -24,8 +24,10 @@ from pydantic import (
     ValidationError,
 )
 
+from bot.practice.clashes import Loc, clashes, whole
+from bot.practice.closing import Days, public_holidays, read_days, read_region, unknown_region
 from bot.practice.slots import Span
-from bot.practice.week import Range, Week, read_ranges, read_weekday
+from bot.practice.week import Range, Week, common, read_ranges, read_weekday
 from bot.source import Fault, Node, nearest, read_strings
 
 EXAMPLE = Path(__file__).parents[1] / "content" / "clinic.yaml"
@@ -35,7 +37,6 @@ LEAST_KEEPING_YEARS = 3
 """A record destroyed sooner could be missing from a claim still open: Limitation Act 1980, s. 11 (UK)."""
 
 Kind = Literal["initial", "follow_up"]
-Loc = tuple[str | int, ...]
 
 
 def _phone(given: object) -> str:
@@ -132,7 +133,10 @@ class Contact(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Visit(_Part):
-    """A kind of appointment: its length, what it costs, and the time kept free after it."""
+    """A kind of appointment: its length, what it costs, and the time kept free after it.
+
+    One with `hours` is given in these only, as far as somebody is there.
+    """
 
     id: Id
     kind: Kind
@@ -140,6 +144,7 @@ class Visit(_Part):
     price: Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
     name: Line | None = None
     buffer_minutes: Annotated[int, Field(ge=0, le=240)] = 0
+    hours: Hours | None = None
 
     @property
     def span(self) -> Span:
@@ -187,6 +192,8 @@ class Clinic(_Part):
     visits: Annotated[tuple[Visit, ...], Field(min_length=1)]
     policies: Policies
     keeping_years: Annotated[int, Field(ge=LEAST_KEEPING_YEARS, le=100)]
+    holidays: Annotated[str, PlainValidator(read_region)] | None = None
+    closed: tuple[Annotated[Days, PlainValidator(read_days)], ...] = ()
     contacts: tuple[Contact, ...] = ()
     alert: Alert = Alert()
     visit_reminders: Annotated[
@@ -205,10 +212,19 @@ class Clinic(_Part):
         """The visits of one kind, in the file's order."""
         return tuple(visit for visit in self.visits if visit.kind == kind)
 
-    def hours_of(self, practitioner_id: str) -> Week:
-        """The weekly hours of a practitioner: their own, or the practice's. Raises KeyError."""
+    def hours_of(self, practitioner_id: str, visit: Visit) -> Week:
+        """The weekly hours in which a practitioner gives a visit: their own or the practice's, as far as the visit
+        is given then. Raises KeyError."""
         own = self.practitioner(practitioner_id).hours
-        return self.hours if own is None else own
+        there = self.hours if own is None else own
+        return there if visit.hours is None else common(there, visit.hours)
+
+    def closed_on(self, first: date, last: date) -> frozenset[date]:
+        """The days between two, both in, on which the practice is closed: public holidays and days of its own."""
+        own = {day for days in self.closed for day in days.between(first, last)}
+        years = range(first.year, last.year + 1) if self.holidays else ()
+        public = {day for year in years for day in public_holidays(self.holidays or "", year) if first <= day <= last}
+        return frozenset(own | public)
 
 
 def read_clinic(path: Path, root: Path | None = None) -> tuple[Clinic | None, list[Fault]]:
@@ -228,10 +244,21 @@ def read_clinic(path: Path, root: Path | None = None) -> tuple[Clinic | None, li
     except ValidationError as error:
         for wrong in error.errors(include_url=False):
             faults.append(_fault(node, wrong))
+    # What it takes to know the regions is read for a practice's own file only: the tests hold what is built in.
+    if path != EXAMPLE and (clinic is None or clinic.holidays):
+        faults += _region_faults(node)
     faults += [Fault(node.place(*loc), message) for loc, message in _clashes(content, node)]
     if faults:
         return None, sorted(faults, key=lambda fault: fault.place.line if fault.place else 0)
     return clinic, []
+
+
+def _region_faults(node: Node) -> list[Fault]:
+    try:
+        unknown = unknown_region(read_region(node.plain().get("holidays")))
+    except ValueError:
+        return []
+    return [Fault(node.place("holidays"), f"holidays: {unknown}")] if unknown else []
 
 
 _PARTS: dict[str | int, type[Any]] = {
@@ -279,64 +306,10 @@ def _fault(node: Node, wrong: Any) -> Fault:
 
 def _clashes(content: dict[str, Any], node: Node) -> Iterator[tuple[Loc, str]]:
     """What is wrong between values that are each well by themselves; ill ones are passed over."""
-    for sections, key in [
-        (("practitioners", "rooms", "contacts"), "id"),
-        (("visits",), "id"),
-        (("visits",), "name"),
-    ]:
-        seen: dict[str, int] = {}
-        for section in sections:
-            for index, item in _items(content, section):
-                value = item.get(key)
-                if isinstance(value, str) and value:
-                    line = node.place(section, index, key).line
-                    if (first := seen.setdefault(value, line)) != line:
-                        yield (section, index, key), f"the {key} '{value}' is taken (line {first})"
-
-    visits = list(_items(content, "visits"))
-    longest = _longest_opening(content)
-    alike: dict[tuple[object, object, object], int] = {}
-    for index, visit in visits:
-        minutes = _whole(visit.get("minutes"))
-        if minutes is not None and 0 < longest < minutes:
-            rule = f"is longer than the longest opening ({longest} minutes)"
-            yield ("visits", index, "minutes"), f"a visit of {minutes} minutes {rule}"
-        line = node.place("visits", index).line
-        first = alike.setdefault((visit.get("kind"), minutes, visit.get("name")), line)
-        if first != line and minutes is not None and "name" not in visit:
-            yield ("visits", index), f"cannot be told from the visit on line {first}; give each a name"
-    if visits and all(visit.get("kind") == "follow_up" for _, visit in visits):
-        yield ("visits",), "no visit is of the kind initial, so nobody new could book"
-
-    if isinstance(content.get("hours"), dict) and all(day == "closed" for day in content["hours"].values()):
-        yield ("hours",), "the practice is never open"
+    yield from clashes(content, node)
     alert = content.get("alert")
     if isinstance(alert, dict):
-        again = _whole(alert.get("again_after_minutes", str(Alert().again_after_minutes)))
-        second = _whole(alert.get("second_contact_after_minutes", str(Alert().second_contact_after_minutes)))
+        again = whole(alert.get("again_after_minutes", str(Alert().again_after_minutes)))
+        second = whole(alert.get("second_contact_after_minutes", str(Alert().second_contact_after_minutes)))
         if again is not None and second is not None and second <= again:
             yield ("alert",), "second_contact_after_minutes is not after again_after_minutes"
-
-
-def _items(content: dict[str, Any], section: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    items = content.get(section)
-    for index, item in enumerate(items if isinstance(items, list) else []):
-        if isinstance(item, dict):
-            yield index, item
-
-
-def _whole(text: object) -> int | None:
-    return int(text) if isinstance(text, str) and text.isdecimal() else None
-
-
-def _longest_opening(content: dict[str, Any]) -> int:
-    """The minutes of the longest range anybody keeps; 0 if no hours can be read."""
-    weeks = [content.get("hours"), *(person.get("hours") for _, person in _items(content, "practitioners"))]
-    longest = 0
-    for week in weeks:
-        for day in week.values() if isinstance(week, dict) else []:
-            try:
-                longest = max([longest, *(each.minutes for each in read_ranges(day))])
-            except ValueError:
-                continue
-    return longest

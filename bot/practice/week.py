@@ -34,6 +34,15 @@ A day that is closed has no ranges, or is not there.
 """
 
 
+def common(one: Week, other: Week) -> Week:
+    """The hours in which both are open."""
+    both = {}
+    for day in one.keys() & other.keys():
+        met = (Range(max(a.start, b.start), min(a.end, b.end)) for a in one[day] for b in other[day])
+        both[day] = tuple(sorted(each for each in met if each.start < each.end))
+    return both
+
+
 def read_weekday(name: object) -> int:
     """The number of a weekday from its English name in small letters. Raises ValueError."""
     if name not in WEEKDAYS:

@@ -1,6 +1,8 @@
 """The practice: what the example says, and that every mistake in a file is told with its line."""
 
-from datetime import time, timedelta
+import subprocess
+import sys
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,8 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.practice.clinic import EXAMPLE, Clinic, read_clinic
+from bot.practice.closing import public_holidays, unknown_region
 from bot.practice.week import Range
 
+ROOT = Path(__file__).parents[2]
 TEXT = EXAMPLE.read_text(encoding="utf-8")
 
 
@@ -77,8 +81,53 @@ def test_a_practitioner_s_own_hours_replace_the_practice_s(tmp_path: Path) -> No
     )
     assert faults == []
     assert clinic is not None
-    assert clinic.hours_of("example") == {4: (Range(time(10), time(12)),)}
-    assert clinic.hours_of("b") == clinic.hours
+    first = clinic.visit("first")
+    assert clinic.hours_of("example", first) == {4: (Range(time(10), time(12)),)}
+    assert clinic.hours_of("b", first) == clinic.hours
+
+
+def test_a_visit_with_hours_of_its_own_is_given_in_these_while_somebody_is_there(tmp_path: Path) -> None:
+    own = "    hours:\n      monday: 11:00-15:00\n      saturday: 10:00-12:00\n"
+    clinic, faults = written(tmp_path, ("    minutes: 60\n", f"    minutes: 60\n{own}"))
+    assert faults == []
+    assert clinic is not None
+    met = clinic.hours_of("example", clinic.visit("first"))
+    assert met == {0: (Range(time(11), time(13)), Range(time(14), time(15))), 5: ()}
+    assert clinic.hours_of("example", clinic.visit("follow-up")) == clinic.hours
+
+
+def test_the_example_is_closed_on_england_s_bank_holidays_and_days_of_its_own(example: Clinic) -> None:
+    # https://www.gov.uk/bank-holidays, England and Wales, 2026; 26 December is a Saturday, so the 28th is given for it
+    bank = ["01-01", "04-03", "04-06", "05-04", "05-25", "08-31", "12-25", "12-28"]
+    closed = example.closed_on(date(2026, 1, 1), date(2026, 12, 23))
+    assert closed == {date.fromisoformat(f"2026-{day}") for day in bank[:-2]}
+    assert date(2026, 12, 28) in example.closed_on(date(2026, 12, 28), date(2026, 12, 28))
+    over = example.closed_on(date(2026, 12, 20), date(2027, 1, 10))
+    assert over == {date(2026, 12, 24) + timedelta(days=number) for number in range(9)}
+    assert public_holidays("GB-ENG", 2026) >= {date.fromisoformat(f"2026-{day}") for day in bank}
+
+
+def test_what_is_built_in_names_a_region_that_is_known(example: Clinic) -> None:
+    assert example.holidays is not None
+    assert unknown_region(example.holidays) == ""
+
+
+def test_a_practice_may_keep_another_region_s_holidays_or_none(tmp_path: Path) -> None:
+    scottish, _ = written(tmp_path, ("holidays: GB-ENG", "holidays: GB-SCT"))
+    none, _ = written(tmp_path, ("holidays: GB-ENG\n", ""))
+    assert scottish is not None
+    assert none is not None
+    new_year = date(2026, 1, 2)
+    assert scottish.closed_on(new_year, new_year) == {new_year}
+    assert none.closed_on(new_year, date(2026, 12, 23)) == frozenset()
+
+
+def test_the_calendars_of_holidays_are_not_imported_before_they_are_looked_at() -> None:
+    code = (
+        "import sys, bot.app; from bot.furnishing import furnish; assert furnish(None, None).practice;"
+        "print('holidays' in sys.modules)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip() == "False"
 
 
 def test_what_may_be_left_out_has_the_usual_value(tmp_path: Path, example: Clinic) -> None:
@@ -124,6 +173,19 @@ def test_hours_may_be_a_list_and_in_any_order(tmp_path: Path, example: Clinic) -
         ("friday: 09:00-13:00", "friday: 09:00-13:00, 12:00-14:00", "friday:",
          "09:00-13:00 and 12:00-14:00 overlap"),
         ("friday: 09:00-13:00", "friday:", "friday:", "hours.friday has no value"),
+        ("holidays: GB-ENG", "holidays: England", "holidays:", "'England' is not a country or region as ISO 3166"),
+        ("holidays: GB-ENG", "holidays: GB-ENGL", "holidays:", "'GB-ENGL' is not a country or region as ISO 3166"),
+        ("holidays: GB-ENG", "holidays: GB-LON", "holidays:",
+         "known of 'LON' in GB; it has ENG, NIR, SCT, WLS"),
+        ("holidays: GB-ENG", "holidays: QQ", "holidays:", "no public holidays are known of the country 'QQ'"),
+        ("- 2026-12-24 to", "- 31 Feb to", "- 2026-12-24", "'31 Feb to 2027-01-01' is not a day such as"),
+        ("- 2026-12-24 to", "- 2026-02-31 to", "- 2026-12-24", "there is no 2026-02-31 in the calendar"),
+        ("- 2026-12-24 to", "- 2027-12-24 to", "- 2026-12-24",
+         "closed.1: '2027-12-24 to 2027-01-01' ends before it begins"),
+        ("    minutes: 60", "    hours: {sunday: 09:00-12:00}\n    minutes: 60", "minutes: 60",
+         "nobody who treats is there in these hours"),
+        ("    minutes: 60", "    hours: {monday: 20:00-02:00}\n    minutes: 60", "minutes: 60",
+         "visits.1.hours.monday: 20:00-02:00 does not end after it starts"),
         ("  friday:", "  fridai:", "friday:", "unknown day 'fridai'; did you mean 'friday'?"),
         ("price: 65.00", "price: £65", "price: 65", "visits.1.price should be a valid decimal, not '£65'"),
         ("price: 65.00", "price: -1", "price: 65", "visits.1.price should be greater than or equal to 0"),
@@ -160,6 +222,16 @@ def test_a_visit_longer_than_any_opening_is_a_fault(tmp_path: Path) -> None:
     _, faults = written(tmp_path, ("minutes: 60", "minutes: 480"), ("12:00-20:00", "12:00-19:59"))
     line = line_of("minutes: 60")
     assert faults == [f"clinic.yaml:{line}: a visit of 480 minutes is longer than the longest opening (479 minutes)"]
+
+
+def test_a_visit_longer_than_any_opening_it_is_given_in_is_a_fault(tmp_path: Path) -> None:
+    _, faults = written(tmp_path, ("    minutes: 60\n", "    minutes: 60\n    hours: {monday: 12:30-14:45}\n"))
+    line = line_of("minutes: 60")
+    assert faults == [f"clinic.yaml:{line}: a visit of 60 minutes is longer than the longest opening (45 minutes)"]
+    _, faults = written(
+        tmp_path, ("    name: Alex Example", "    name: Alex Example\n    hours: {monday: 09:00-09:50}")
+    )
+    assert len(faults) == 1, "the practice's hours are nobody's then"
 
 
 def test_two_visits_nobody_could_tell_apart_are_a_fault(tmp_path: Path) -> None:
