@@ -152,8 +152,8 @@ class Work:
             _DEEDS[type(effect)](self, actor, effect)
 
     def whole_diary(self, actor: Actor) -> tuple[model.Booking, ...]:
-        """The diary with names: the practice's own business, and audited."""
-        if actor.staff is None:
+        """The diary with names: the practitioners' own business, and audited."""
+        if actor.staff is None or actor.staff.role != "practitioner":
             return ()
         self._tx.audit(actor.account.id, "read", "diary")
         return self.diary.diary()
