@@ -217,8 +217,8 @@ class Assessment:
             turn.data["place"] = str(pending)
 
     def sound_alarm(self, turn: Turn) -> None:
-        self.card.show(turn)
         turn.data["told"] = self.alerts.raise_alarm(turn, self.fresh_flags(turn))
+        self.card.show(turn)
 
     def sound_again(self, turn: Turn) -> None:
         """Whoever comes back while nobody of the practice knows: somebody may be in reach by now."""
