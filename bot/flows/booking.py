@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from bot.flows.alerts import Alerts
 from bot.flows.answers import Choice, Holds, Listed
 from bot.flows.assessment import has_open_emergency, nobody_can_be_told
-from bot.flows.calendars import enclose, new_uid
+from bot.flows.calendars import enclosed, new_uid
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
@@ -257,7 +257,7 @@ class Diary:
         )
         turn.do(booking)
         made = foreseen(turn.facts, [booking]).bookings
-        enclose(turn, self.clinic, next(one for one in made if one.uid == booking.uid))
+        turn.encloses = enclosed(turn.facts, self.clinic, next(one for one in made if one.uid == booking.uid))
         self.plan_check(turn, start)
         self.tell(turn, "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start)
 
@@ -275,7 +275,8 @@ class Diary:
     def cancel(self, turn: Turn) -> None:
         booking = turn.facts.bookings[0]
         turn.do(CancelBooking(booking.id))
-        enclose(turn, self.clinic, replace(booking, state="cancelled", sequence=booking.sequence + 1))
+        gone = replace(booking, state="cancelled", sequence=booking.sequence + 1)
+        turn.encloses = enclosed(turn.facts, self.clinic, gone)
         self.tell(turn, "desk.cancelled", booking.starts_at)
 
     def tell(self, turn: Turn, key: str, starts_at: datetime) -> None:

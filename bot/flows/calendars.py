@@ -2,7 +2,7 @@
 
 from uuid import NAMESPACE_OID, uuid5
 
-from bot.flows.flow import Turn
+from bot.flows.flow import Enclosed
 from bot.model import Booking, Facts, Say
 from bot.practice.clinic import Clinic
 
@@ -12,8 +12,8 @@ def new_uid(facts: Facts) -> str:
     return str(uuid5(NAMESPACE_OID, f"acuback:{facts.account.id}:{facts.now.isoformat()}"))
 
 
-def enclose(turn: Turn, clinic: Clinic, visit: Booking) -> None:
-    """The end that the turn comes to carries the visit as it now is, for the patient's calendar to take in."""
+def enclosed(facts: Facts, clinic: Clinic, visit: Booking) -> Enclosed:
+    """The visit as it now is, for the patient's calendar to take in: it goes with the word of it."""
     about = {"phone": clinic.phone, "notice": clinic.policies.move_notice_hours}
     data = {
         "uid": visit.uid,
@@ -21,7 +21,7 @@ def enclose(turn: Turn, clinic: Clinic, visit: Booking) -> None:
         "state": visit.state,
         "starts_at": visit.starts_at.isoformat(),
         "ends_at": visit.ends_at.isoformat(),
-        "made_at": turn.facts.now.isoformat(),
+        "made_at": facts.now.isoformat(),
         "zone": visit.zone,
         "title": clinic.name,
         "place": ", ".join(clinic.address),
@@ -29,4 +29,4 @@ def enclose(turn: Turn, clinic: Clinic, visit: Booking) -> None:
         "latitude": clinic.place.latitude,
         "longitude": clinic.place.longitude,
     }
-    turn.encloses = ("ics", "visit.ics", data)
+    return "ics", "visit.ics", data

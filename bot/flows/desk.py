@@ -1,19 +1,24 @@
 """The practitioner's side: the day, the buttons on a patient's card, and being linked to a chat."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
 from bot.flows import places
 from bot.flows.alerts import CARE_NEEDS, Alerts, emergencies, reachable
 from bot.flows.answers import Choice, Holds, Paged
+from bot.flows.calendars import enclosed
 from bot.flows.card import Card, called, is_held
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing, to_menu
+from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.papers import Papers
 from bot.model import (
+    Account,
     AskAgain,
     Booking,
+    Facts,
     LinkStaff,
     Note,
     Offer,
@@ -120,9 +125,19 @@ class Desk:
         turn.do(SettleFlags(patient_id, ("open", "disputed"), "released"))
         turn.do(ReleaseBookings(patient_id))
         self.card.show(turn)
+        waited = {one.id for one in facts.bookings if one.state == "awaiting_release"}
+        firm = next((one for one in foreseen(facts, turn.effects).bookings if one.id in waited), None)
         for account in facts.accounts:
-            turn.tell("intake.released", account.id, values={"phone": self.content.clinic.phone})
+            turn.says.append(self.released(facts, firm, account))
         return Say("desk.released")
+
+    def released(self, facts: Facts, firm: Booking | None, account: Account) -> Say:
+        """What a patient hears once nothing stands against a visit, with the one that is firm now."""
+        said = Say("intake.released", {"phone": self.content.clinic.phone}, to=account.id)
+        if firm is None:
+            return said
+        kind, name, data = enclosed(facts, self.content.clinic, firm)
+        return replace(said, values={**said.values, "name": name, "document": data}, document=kind)
 
     def record(self, turn: Turn, patient_id: int) -> Say | None:
         """The whole record, as a document; and whatever files the patient sent."""

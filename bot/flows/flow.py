@@ -30,6 +30,10 @@ def spoken(key: str, *values: str, choices: Iterable[str] = ()) -> Spoken:
     return Spoken(key, frozenset(values), frozenset(choices))
 
 
+Enclosed = tuple[str, str, Mapping[str, Any]]
+"""A document that goes with something said: its kind, its name, and what it is made of."""
+
+
 @dataclass(slots=True)
 class Turn:
     """What one event is doing to one flow. `state` is moved by the machine; the rest by answers and deeds.
@@ -50,8 +54,8 @@ class Turn:
     """What was last worked out of the answers so far, behind those answers: several guards ask for it."""
     opens: tuple[str, Mapping[str, Any]] | None = None
     """The flow a standing button goes into, and what it begins with."""
-    encloses: tuple[str, str, Mapping[str, Any]] | None = None
-    """The document that goes with the end it comes to: its kind, its name, and what it is made of."""
+    encloses: Enclosed | None = None
+    """What goes with the end it comes to."""
 
     @property
     def record(self) -> Record | None:

@@ -123,6 +123,11 @@ def _settled(flag: Flag, effect: SettleFlags) -> Flag:
     return replace(flag, state=effect.state)
 
 
+def _released(visit: Booking) -> Booking:
+    waits = visit.state == "awaiting_release"
+    return replace(visit, state="booked", sequence=visit.sequence + 1) if waits else visit
+
+
 def _booked(facts: Facts, effect: Effect) -> Facts:
     bookings = facts.bookings
     match effect:
@@ -145,7 +150,7 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
         case CancelBooking():
             bookings = tuple(one for one in bookings if one.id != effect.booking_id)
         case ReleaseBookings():
-            bookings = tuple(replace(one, state="booked", sequence=one.sequence + 1) for one in bookings)
+            bookings = tuple(_released(one) for one in bookings)
         case _:
             return facts
     return replace(facts, bookings=bookings)

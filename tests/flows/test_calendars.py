@@ -69,13 +69,17 @@ def test_a_visit_stays_the_same_to_a_calendar_when_it_moves_and_goes_when_it_is_
     assert (method, gone.status, gone.uid, gone.sequence) == ("CANCEL", "CANCELLED", made.uid, 2)
 
 
-def test_a_visit_that_waits_for_the_practitioner_is_tentative() -> None:
+def test_a_visit_that_waits_for_the_practitioner_is_tentative_until_they_release_it() -> None:
     paper = assessed(flags=(Flag(1, "steroids", "doctor", "open"),))
     paper.command("book")
     paper.taps("first")
     takes(paper)
-    _, event = enclosed(paper, "booking.waiting")
-    assert event.status == "TENTATIVE"
+    _, waiting = enclosed(paper, "booking.waiting")
+    assert (waiting.status, waiting.sequence) == ("TENTATIVE", 0)
+    paper.desk("release")
+    _, firm = enclosed(paper, "intake.released")
+    assert (firm.status, firm.sequence) == ("CONFIRMED", 1)
+    assert (firm.uid, firm.dtstart) == (waiting.uid, waiting.dtstart)
 
 
 def test_the_file_names_the_practice_and_nothing_of_the_patient_or_of_health() -> None:

@@ -201,6 +201,9 @@ def test_a_time_that_clocks_show_twice_is_told_in_utc() -> None:
 
 def test_yearly_changes_are_one_rule_each_way_and_others_stand_alone() -> None:
     assert written(visit()).count(b"RRULE:FREQ=YEARLY;BYDAY=-1SU") == 2
+    (london,) = read(written(visit())).timezones
+    (summer,), (winter,) = london.daylight, london.standard
+    assert (summer.tz_offset_to.offset, winter.tz_offset_to.offset) == (HOUR, timedelta())
     ramadan = read(written(visit(datetime(2027, 2, 20, 10, tzinfo=UTC), "Africa/Casablanca")))
     (zone,) = ramadan.timezones
     assert [one.rrule for one in observances(zone)] == [None, None]
