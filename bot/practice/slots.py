@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.practice.wall import instant, is_skipped
@@ -89,13 +90,16 @@ def _openings(
                 yield from _grid(day, opening, zone, step)
 
 
-def _grid(day: date, opening: Range, zone: ZoneInfo, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
+@lru_cache(maxsize=4096)
+def _grid(day: date, opening: Range, zone: ZoneInfo, step: timedelta) -> tuple[tuple[datetime, datetime], ...]:
+    """The starts of an opening, each with its end. Kept, for every tap on a day or time asks for the same ones."""
     wall, end = datetime.combine(day, opening.start), datetime.combine(day, opening.end)
-    closing = instant(end, zone)
+    closing, starts = instant(end, zone), []
     while wall < end:
         if not is_skipped(wall, zone):
-            yield instant(wall, zone), closing
+            starts.append((instant(wall, zone), closing))
         wall += step
+    return tuple(starts)
 
 
 class _Busy:

@@ -1,6 +1,7 @@
 """Two people never get the same time, whatever happens: many who book at once, on many receptions, on a bad line."""
 
 import multiprocessing
+import os
 import shutil
 import socket
 import tempfile
@@ -204,7 +205,8 @@ def report(name: str, answers: Sequence[Sequence[Answered]], seconds: float) -> 
     middle, late = took[len(took) // 2], took[len(took) * 99 // 100]
     print(  # noqa: T201 - the figures of the proof
         f"\n{name}: {len(answers)} races of {BOOKERS}, one winner each, {len(answers) / seconds:.1f} a second; "
-        f"an answer {middle:.0f} ms, p99 {late:.0f} ms (to reach: 500), worst {took[-1]:.0f} ms"
+        f"an answer {middle:.0f} ms, p99 {late:.0f} ms (to reach: 500), worst {took[-1]:.0f} ms "
+        f"[load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores]"
     )
 
 
