@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import forms, population, startup, taps, transport
+from benchmarks import forms, freetime, population, startup, taps, transport
 from benchmarks.report import machine
 
 BENCHMARKS = {
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "population": population.run,
     "startup": startup.run,
     "forms": forms.run,
+    "freetime": freetime.run,
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.model import Book, Booking, Busy, CancelBooking, Hold, ReleaseBookings, Window
 from storage.people import People
@@ -48,19 +48,21 @@ _LAST_BEGUN = (
     .correlate(resource)
     .scalar_subquery()
 )
+_WITHIN = and_(
+    occupancy.c.resource_id == resource.c.id,
+    occupancy.c.starts_at >= _LAST_BEGUN,
+    occupancy.c.starts_at < bindparam("until"),
+    occupancy.c.ends_at > bindparam("now"),
+    or_(
+        occupancy.c.owner_id.is_(None),
+        (occupancy.c.tentative_until > bindparam("now")) & (occupancy.c.owner_id != bindparam("account")),
+    ),
+)
+# From the few resources to their occupancies: an inner join SQLite takes the other way round, through the whole table.
 _BUSY = (
     select(resource.c.kind, resource.c.ref, occupancy.c.starts_at, occupancy.c.ends_at)
-    .join(resource, resource.c.id == occupancy.c.resource_id)
-    .where(
-        resource.c.ref.in_(bindparam("resources", expanding=True)),
-        occupancy.c.starts_at >= _LAST_BEGUN,
-        occupancy.c.starts_at < bindparam("until"),
-        occupancy.c.ends_at > bindparam("now"),
-        or_(
-            occupancy.c.owner_id.is_(None),
-            (occupancy.c.tentative_until > bindparam("now")) & (occupancy.c.owner_id != bindparam("account")),
-        ),
-    )
+    .select_from(resource.outerjoin(occupancy, _WITHIN))
+    .where(resource.c.ref.in_(bindparam("resources", expanding=True)))
     .order_by(occupancy.c.starts_at, occupancy.c.id)
 )
 _HELD = (
@@ -140,7 +142,7 @@ class Diary:
         """What is taken within the window, nobody's name in it; what is kept for this account is not taken."""
         now = self._tx.now
         wanted = {"now": now, "until": now + window.ahead, "resources": sorted(window.of), "account": account_id}
-        return tuple(Busy(*row) for row in self._tx.rows(_BUSY, wanted))
+        return tuple(Busy(*row) for row in self._tx.rows(_BUSY, wanted) if row.starts_at is not None)
 
     def held(self, account_id: int) -> Hold | None:
         """The time kept for this account; it may have lapsed."""

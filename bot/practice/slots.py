@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from bot.practice.wall import instant, is_skipped
 from bot.practice.week import Range, Week
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
     """From `start` up to, but without, `end`. Both know their zone."""
 
@@ -106,14 +107,14 @@ class _Busy:
     """Intervals joined where they touch, so that one search tells whether another one overlaps any."""
 
     def __init__(self, intervals: Iterable[Interval]) -> None:
-        joined: list[Interval] = []
-        for one in sorted(intervals):
-            if joined and one.start <= joined[-1].end:
-                joined[-1] = Interval(joined[-1].start, max(joined[-1].end, one.end))
+        self.starts: list[datetime] = []
+        self.ends: list[datetime] = []
+        for one in sorted(intervals, key=attrgetter("start")):
+            if self.ends and one.start <= self.ends[-1]:
+                self.ends[-1] = max(self.ends[-1], one.end)
             elif one.start < one.end:
-                joined.append(one)
-        self.starts = [one.start for one in joined]
-        self.ends = [one.end for one in joined]
+                self.starts.append(one.start)
+                self.ends.append(one.end)
 
     def overlaps(self, other: Interval) -> bool:
         before = bisect_left(self.starts, other.end)

@@ -131,6 +131,16 @@ def _never(wall_time: datetime, zone: ZoneInfo) -> bool:
     return False
 
 
+@pytest.fixture
+def nothing_kept() -> Iterator[None]:
+    """No grid of before is taken for a bug's, nor a bug's for a right one."""
+    kept = slots._grid
+    kept.cache_clear()
+    yield
+    kept.cache_clear()
+
+
+@pytest.mark.usefixtures("nothing_kept")
 @pytest.mark.parametrize(
     ("name", "bug"),
     [("is_skipped", _never), ("instant", _second), ("instant", _as_at_noon), ("_grid", _by_elapsed_time)],
