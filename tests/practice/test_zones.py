@@ -133,11 +133,10 @@ def _never(wall_time: datetime, zone: ZoneInfo) -> bool:
 
 @pytest.fixture
 def nothing_kept() -> Iterator[None]:
-    """No grid of before is taken for a bug's, nor a bug's for a right one."""
-    kept = slots._grid
-    kept.cache_clear()
+    """No start that was worked out before, nor any of what is planted afterwards."""
+    slots._grid.cache_clear()
     yield
-    kept.cache_clear()
+    slots._grid.cache_clear()
 
 
 @pytest.mark.usefixtures("nothing_kept")
