@@ -196,7 +196,14 @@ async def serve(live: Live, stop: asyncio.Event, opened: Callable[[Run], Awaitab
             async with run.working():
                 await run.menus.refresh()
                 await opened(run)
-                await run.receive(stop)
+                await asyncio.gather(run.receive(stop), asyncio.to_thread(_warm, live))
+
+
+def _warm(live: Live) -> None:
+    """The first look at holidays loads a library: done before a patient waits for it."""
+    clinic = live.practice.content.clinic
+    today = live.now().astimezone(clinic.zone).date()
+    clinic.closed_on(today, today)
 
 
 def _rotate(database: Database, keys: Sequence[bytes]) -> None:
