@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
-from bot.model import Book, Booking, Busy, CancelBooking, Hold, ReleaseBookings, Window
+from bot.model import Book, Booking, Busy, CancelBooking, ConfirmBooking, Hold, ReleaseBookings, Window
 from storage.people import People
 from storage.tables import booking, occupancy, place, reminder, resource
 from storage.transaction import Actor, Transaction
@@ -29,6 +29,7 @@ _BOOKING = select(
     booking.c.state,
     booking.c.uid,
     booking.c.sequence,
+    booking.c.confirmed_at.is_not(None),
 ).join(resource, resource.c.id == booking.c.practitioner_id)
 _UPCOMING = _BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
@@ -98,6 +99,11 @@ _CANCEL = (
     update(booking)
     .where(booking.c.id == bindparam("booking"), booking.c.state != "cancelled")
     .values(state="cancelled", sequence=booking.c.sequence + 1)
+)
+_CONFIRM = (
+    update(booking)
+    .where(booking.c.id == bindparam("booking"), booking.c.state == "booked", booking.c.confirmed_at.is_(None))
+    .values(confirmed_at=bindparam("now"))
 )
 _FREE = delete(occupancy).where(occupancy.c.booking_id == bindparam("booking"))
 _NO_WORD = (
@@ -208,6 +214,14 @@ class Diary:
         row = self._tx.row(_ONE, {"booking": effect.booking_id})
         if row is not None and self._people.may_touch(actor, row.patient_id):
             self._cancel(actor, row.id)
+
+    def confirm_booking(self, actor: Actor, effect: ConfirmBooking) -> None:
+        """Keeps when it was first said; a visit that is not firm, or was cancelled, is left alone."""
+        row = self._tx.row(_ONE, {"booking": effect.booking_id})
+        if row is None or not self._people.may_touch(actor, row.patient_id):
+            return
+        if self._tx.count(_CONFIRM, {"booking": row.id, "now": self._tx.now}):
+            self._tx.audit(actor.account.id, "booking.confirm", f"booking:{row.id}")
 
     def release_bookings(self, actor: Actor, effect: ReleaseBookings) -> None:
         if self._people.may_touch(actor, effect.patient_id):

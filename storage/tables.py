@@ -255,6 +255,7 @@ booking = Table(
     Column("state", String(24), nullable=False),
     Column("uid", String(64), nullable=False),  # what calendars know the visit by: kept when it moves
     Column("sequence", Integer, nullable=False, server_default=text("0")),
+    Column("confirmed_at", Instant),  # when the patient said they are coming
     Column("made_at", Instant, nullable=False),
     _one_of("state", "awaiting_release", "booked", "cancelled"),
     sqlite_autoincrement=True,

@@ -68,6 +68,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.Hold: lambda work, actor, effect: work.diary.hold(actor, effect),
     model.LetGo: lambda work, actor, effect: work.diary.let_go(actor.account.id),
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
+    model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
     model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
     model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),

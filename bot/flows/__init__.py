@@ -4,7 +4,7 @@ from bot.flows.alerts import CARE_NEEDS, Alerts
 from bot.flows.alerts import SAYS as ALERTING
 from bot.flows.booking import booking
 from bot.flows.card import SAYS as ON_A_CARD
-from bot.flows.check import VISIT_NEEDS, BeforeVisit, check, wrong
+from bot.flows.check import check, wrong
 from bot.flows.content import Content
 from bot.flows.desk import Desk, ask, contact, desk
 from bot.flows.house import Enters, Happening, House, Moves, Told, Verb
@@ -12,6 +12,8 @@ from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
 from bot.flows.plan import DUE_NEEDS, Planning, done, later, plan, stop
 from bot.flows.privacy import forget, told
+from bot.flows.reminding import SAYS as REMINDING
+from bot.flows.reminding import VISIT_NEEDS, Reminding
 from bot.flows.telling import SAYS as TELLING
 from bot.flows.welcome import menu, settings, welcome
 
@@ -21,6 +23,7 @@ _REMINDER = frozenset({"reminder", "plan", "patient"})
 def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
     alerts, at_desk, planning = Alerts(content), Desk(content), Planning(content)
+    reminding = Reminding(content)
     flows = (welcome, menu, learn, intake, check, wrong, booking, plan, settings, forget, desk, ask, contact)
     made = [flow(content) for flow in flows]
     return House(
@@ -45,18 +48,19 @@ def build(content: Content) -> House:
         },
         verbs={
             **at_desk.verbs(),
+            **reminding.verbs(),
             "done": Verb(done, _REMINDER, of_patient=False),
             "later": Verb(later, _REMINDER, of_patient=False),
             "stop": Verb(stop, _REMINDER, of_patient=False),
         },
         due={
             "advice": Happening(planning.post, DUE_NEEDS),
-            "visit": Happening(BeforeVisit(content).post, VISIT_NEEDS),
+            "visit": Happening(reminding.post, VISIT_NEEDS),
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
         },
         rings=Happening(alerts.rings, CARE_NEEDS),
         delivered=Happening(alerts.delivered, CARE_NEEDS),
         unreachable=Happening(alerts.unreachable, CARE_NEEDS | {"plan"}),
         welcome=at_desk.link,
-        says=(*ON_A_CARD, *ALERTING, *TELLING),
+        says=(*ON_A_CARD, *ALERTING, *TELLING, *REMINDING),
     )

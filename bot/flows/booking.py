@@ -13,8 +13,9 @@ from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.foreseen import foreseen
+from bot.flows.reminding import planned
 from bot.flows.welcome import has_not_agreed
-from bot.model import Book, Booking, CancelBooking, Hold, LetGo, PlanReminder, Say, Window
+from bot.model import Book, Booking, CancelBooking, Hold, LetGo, Say, Window
 from bot.practice.clinic import Visit
 from bot.practice.slots import Interval, free_times
 
@@ -262,11 +263,9 @@ class Diary:
         self.tell(turn, "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start)
 
     def plan_check(self, turn: Turn, start: datetime) -> None:
-        """The warning signs are asked again before the visit, as early as its first reminder still can be."""
-        ahead = (start - before for before in self.clinic.visit_reminders)
-        due = next((one for one in ahead if one > turn.facts.now), None)
-        if due:
-            turn.do(PlanReminder("visit", due))
+        """The visit is spoken of again before it comes."""
+        for reminder in planned(self.clinic, start, turn.facts.now):
+            turn.do(reminder)
 
     def say_gone(self, turn: Turn) -> None:
         turn.lead = (Say("booking.gone", {"starts_at": self.chosen(turn)}),)

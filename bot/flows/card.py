@@ -32,6 +32,7 @@ SAYS = (
     spoken("desk.care_yes"),
     spoken("desk.care_no"),
     spoken("desk.visit", "starts_at", "visit"),
+    spoken("desk.visit_confirmed", "starts_at", "visit"),
     spoken("desk.visit_waits", "starts_at", "visit"),
     spoken("desk.no_visit"),
     spoken("desk.checked_at", "at"),
@@ -176,7 +177,8 @@ class Card:
 
     def visit(self, booking: Booking) -> Say:
         """A visit as a line."""
-        key = "desk.visit_waits" if booking.state == "awaiting_release" else "desk.visit"
+        firm = "desk.visit_confirmed" if booking.confirmed else "desk.visit"
+        key = "desk.visit_waits" if booking.state == "awaiting_release" else firm
         return Say(key, {"starts_at": booking.starts_at, "visit": self.named(booking)})
 
     def named(self, booking: Booking) -> str:

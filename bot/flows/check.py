@@ -12,18 +12,15 @@ from bot.flows.assessment import (
     has_sent,
     nobody_can_be_told,
 )
-from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
-from bot.flows.flow import wrong as something_wrong
 from bot.flows.welcome import has_not_agreed
-from bot.model import CloseRecord, Due, Offer, Say, SettleReminder
+from bot.model import CloseRecord, Say
 from bot.practice import summary
 
 FRESH = timedelta(hours=1)
 """A screen left half done is gone on with for so long; after that what was said may no longer be true."""
 _LONGEST = 1200
-VISIT_NEEDS = frozenset({"consents", "patient", "record", "flags", "bookings"})
 
 
 def has_not_sent(turn: Turn) -> bool:
@@ -70,26 +67,6 @@ class Check(Assessment):
         return {**numbers, "phone": clinic.phone, **self.sent(turn)}
 
 
-class BeforeVisit:
-    """The word that comes before a visit and puts the short screen."""
-
-    def __init__(self, content: Content) -> None:
-        self.card = Card(content)
-
-    def post(self, turn: Turn, event: Due) -> None:
-        """Sent if the visit still stands, and has not begun."""
-        reminder = event.reminder
-        booking = next((one for one in turn.facts.bookings if one.id == reminder.booking_id), None)
-        if booking is None or has_open_emergency(turn) or has_not_agreed(turn):
-            turn.do(SettleReminder(reminder.id, "cancelled"))
-        elif booking.starts_at <= turn.facts.now:
-            turn.do(SettleReminder(reminder.id, "missed"))
-        else:
-            turn.do(SettleReminder(reminder.id, "sent"))
-            offers = ((Offer("check", "n:check"),), something_wrong())
-            turn.says.append(Say("check.before_visit", {"visit": self.card.visit(booking)}, offers))
-
-
 def check(content: Content) -> Flow:
     """Warning signs, medicines, and what counts on the day; then the practice has it."""
     on = Check(content)
@@ -132,7 +109,6 @@ def check(content: Content) -> Flow:
         says=(
             spoken("desk.checked", "name", "lines"),
             spoken("desk.nothing_new"),
-            spoken("check.before_visit", "visit", choices=("check",)),
         ),
     )
 

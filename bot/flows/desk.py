@@ -92,7 +92,8 @@ class Desk:
 
     def line(self, booking: Booking) -> Say:
         """One visit of the day."""
-        key = "desk.line_waits" if booking.state == "awaiting_release" else "desk.line"
+        firm = "desk.line_confirmed" if booking.confirmed else "desk.line"
+        key = "desk.line_waits" if booking.state == "awaiting_release" else firm
         values = {
             "starts_at": booking.starts_at,
             "ends_at": booking.ends_at,
@@ -267,7 +268,10 @@ def desk(content: Content) -> Flow:
         ],
         routes=[route("today", "today")],
         says=(
-            *(spoken(f"desk.{key}", "starts_at", "ends_at", "name", "visit") for key in ("line", "line_waits")),
+            *(
+                spoken(f"desk.{key}", "starts_at", "ends_at", "name", "visit")
+                for key in ("line", "line_confirmed", "line_waits")
+            ),
             *(
                 spoken(f"desk.{key}")
                 for key in (

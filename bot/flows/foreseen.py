@@ -8,6 +8,7 @@ from bot.model import (
     Booking,
     CancelBooking,
     CloseRecord,
+    ConfirmBooking,
     Effect,
     Facts,
     Flag,
@@ -149,6 +150,8 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
             bookings = tuple(sorted((*others, made), key=lambda one: one.starts_at))
         case CancelBooking():
             bookings = tuple(one for one in bookings if one.id != effect.booking_id)
+        case ConfirmBooking():
+            bookings = tuple(replace(one, confirmed=True) if one.id == effect.booking_id else one for one in bookings)
         case ReleaseBookings():
             bookings = tuple(_released(one) for one in bookings)
         case _:

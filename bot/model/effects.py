@@ -167,6 +167,13 @@ class CancelBooking:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmBooking:
+    """The patient says they are coming to this visit."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseBookings:
     patient_id: int
 
@@ -253,6 +260,7 @@ Effect = (
     | Hold
     | LetGo
     | CancelBooking
+    | ConfirmBooking
     | ReleaseBookings
     | SetPlan
     | PlanReminder

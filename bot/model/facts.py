@@ -111,7 +111,8 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change."""
+    """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change;
+    `confirmed`: the patient has said since that they are coming."""
 
     id: int
     patient_id: int
@@ -123,6 +124,7 @@ class Booking:
     state: Literal["awaiting_release", "booked", "cancelled"]
     uid: str = ""
     sequence: int = 0
+    confirmed: bool = False
     name: str = ""
 
 

@@ -50,7 +50,7 @@ EVERYTHING = frozenset(
         "hold",
         "plan",
     }
-    | {"diary", "accounts", "invite", "topics"}
+    | {"diary", "accounts", "invite", "topics", "reminder"}
 )
 _MOST = 200
 
@@ -179,10 +179,14 @@ class Paper:
 
     def due(self, kind: Any) -> Outcome:
         """The last reminder of a kind, at its time."""
-        found = [one for one in self.planned if isinstance(one, PlanReminder) and one.kind == kind][-1]
-        self.facts = replace(self.facts, now=found.due_at)
+        return self.comes([one for one in self.planned if isinstance(one, PlanReminder) and one.kind == kind][-1])
+
+    def comes(self, planned: PlanReminder, late: timedelta = timedelta()) -> Outcome:
+        """A planned reminder, at its time or so much later; a button under it names it."""
         visit = self.facts.bookings[0].id if self.facts.bookings else None
-        return self.hear(Due(Reminder(1, 7, 1, kind, found.due_at, "planned", found.topic, visit)))
+        reminder = Reminder(1, 7, 1, planned.kind, planned.due_at, "planned", planned.topic, visit)
+        self.facts = replace(self.facts, now=planned.due_at + late, reminder=reminder)
+        return self.hear(Due(reminder))
 
     def waits(self, **stretch: float) -> None:
         self.facts = replace(self.facts, now=self.facts.now + timedelta(**stretch))

@@ -425,7 +425,7 @@ def test_the_short_screen_comes_before_the_visit_and_the_card_has_it() -> None:
         5, 7, "first", "example", NOW + timedelta(days=4), NOW + timedelta(days=4), "Europe/London", "booked"
     )
     paper.facts = replace(paper.facts, bookings=(visit,))
-    paper.planned.append(PlanReminder("visit", NOW + timedelta(days=2)))
+    paper.planned.append(PlanReminder("visit", NOW + timedelta(days=2), "first"))
     paper.due("visit")
     paper.taps("check")
     asked = paper.answers({"medicines-changed": ["yes"]})
@@ -438,7 +438,7 @@ def test_no_screen_comes_before_a_visit_that_was_cancelled() -> None:
     paper = sent()
     paper.planned.append(PlanReminder("visit", NOW + timedelta(days=2)))
     paper.due("visit")
-    assert to_whom(paper, "check.before_visit") == []
+    assert to_whom(paper, "booking.reminder") == []
 
 
 def test_something_is_wrong_stands_under_every_question_and_shows_whom_to_call_first() -> None:

@@ -261,6 +261,61 @@ def test_a_booking_moves_even_onto_its_own_time(desk: Desk) -> None:
     assert len(desk.rows("SELECT 1 FROM audit WHERE deed = 'booking.cancel'")) == 2
 
 
+def test_every_reminder_of_a_visit_goes_with_it_and_no_other_does(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    before = [timedelta(days=2), timedelta(days=1), timedelta(hours=2)]
+    desk.does(eve, visit(practitioner="ben", room="green"), model.PlanReminder("visit", NINE - timedelta(days=1)))
+    desk.does(ada, visit(), *(model.PlanReminder("visit", NINE - each, "first") for each in before))
+    (first,) = desk.facts(ada, "bookings")["bookings"]
+    later = NINE + timedelta(days=1)
+    desk.does(ada, visit(later, replaces=first.id), *(model.PlanReminder("visit", later - each) for each in before))
+    (second,) = desk.facts(ada, "bookings")["bookings"]
+
+    def planned() -> list[tuple[Any, ...]]:
+        desk.now = later
+        with desk.pen.work(desk.now) as work:
+            return [(each.booking_id, each.due_at) for each in work.plans.due(10)]
+
+    of_eve = next(one for one in planned() if one[0] not in (first.id, second.id))
+    assert planned() == sorted([of_eve, *((second.id, later - each) for each in before)], key=lambda one: one[1])
+    desk.now = START
+    desk.does(ada, model.CancelBooking(second.id))
+    assert planned() == [of_eve]
+
+
+def test_a_visit_is_confirmed_once_by_whom_it_is_of_and_only_while_it_is_firm(desk: Desk) -> None:
+    ada, eve, anna = desk.person(7), desk.person(9), desk.practitioner(8)
+    desk.does(ada, *ASSESSED, visit(START + timedelta(days=1)), model.PlanReminder("visit", START + timedelta(hours=2)))
+    desk.does(eve, model.OpenRecord(FORM))
+    (booked,) = desk.facts(ada, "bookings")["bookings"]
+    assert not booked.confirmed
+    desk.does(eve, model.ConfirmBooking(booked.id))
+    assert desk.facts(ada, "bookings")["bookings"] == (booked,), "another's is left alone"
+    desk.does(ada, model.ConfirmBooking(booked.id))
+    (confirmed,) = desk.facts(ada, "bookings")["bookings"]
+    assert confirmed == replace(booked, confirmed=True)
+    kept = desk.rows("SELECT confirmed_at FROM booking")
+    desk.now += timedelta(hours=1)
+    desk.does(ada, model.ConfirmBooking(booked.id))
+    assert desk.rows("SELECT confirmed_at FROM booking") == kept
+    assert len(desk.rows("SELECT 1 FROM audit WHERE deed = 'booking.confirm'")) == 1
+    assert [(each.confirmed, each.name) for each in desk.facts(anna, "diary")["diary"]] == [(True, "Ada Loveless")]
+    desk.does(ada, _awaiting(visit(START + timedelta(days=2), replaces=booked.id)))
+    (waits,) = desk.facts(ada, "bookings")["bookings"]
+    desk.does(ada, model.ConfirmBooking(waits.id), model.ConfirmBooking(booked.id))
+    assert not desk.facts(ada, "bookings")["bookings"][0].confirmed
+    assert len(desk.rows("SELECT 1 FROM audit WHERE deed = 'booking.confirm'")) == 1
+
+
+def test_a_button_names_a_reminder_of_ones_own_only(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    desk.does(ada, visit(), model.PlanReminder("visit", NINE - timedelta(hours=2), "first"))
+    (row,) = desk.rows("SELECT id, booking_id FROM reminder")
+    found = desk.facts(ada, "reminder", row=row[0])["reminder"]
+    assert (found.booking_id, found.topic) == (row[1], "first")
+    assert desk.facts(eve, "reminder", row=row[0])["reminder"] is None
+
+
 def test_the_diary_is_read_within_its_window_only(desk: Desk) -> None:
     ada, hour = desk.person(7), timedelta(hours=1)
     for starts_at in (START, START + hour, START + 2 * hour, START + 3 * hour):

@@ -239,6 +239,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("uid", sa.String(64), nullable=False),
         sa.Column("sequence", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("confirmed_at", _INSTANT),
         sa.Column("made_at", _INSTANT, nullable=False),
         sa.CheckConstraint("state IN ('awaiting_release', 'booked', 'cancelled')", name=op.f("ck_booking_state")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_booking_patient_id"),

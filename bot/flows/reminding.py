@@ -1,0 +1,113 @@
+"""Reminders of a visit: each held against the diary when it is sent, with what can be done about the visit under it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.flows.assessment import has_open_emergency
+from bot.flows.card import Card
+from bot.flows.content import Content
+from bot.flows.desk import CARD_NEEDS
+from bot.flows.flow import Turn, spoken, standing, wrong
+from bot.flows.house import Verb
+from bot.flows.welcome import has_not_agreed
+from bot.model import Booking, ConfirmBooking, Due, Offer, PlanReminder, Reminder, Say, SettleReminder
+from bot.practice.clinic import Clinic
+
+FIRST = "first"
+"""The topic of the earliest of a visit's reminders: the short screen goes with it."""
+VISIT_NEEDS = frozenset({"consents", "patient", "record", "flags", "bookings", "checks"})
+
+SAYS = (
+    spoken("booking.reminder", "visit", "address", "questions", choices=("check", "confirm", "move", "cancel")),
+    spoken("booking.reminder_first"),
+    spoken("booking.reminder_open"),
+    spoken("booking.confirmed"),
+)
+
+
+def planned(clinic: Clinic, start: datetime, now: datetime) -> Iterator[PlanReminder]:
+    """The reminders of a visit booked now, the earliest first: those whose time is still ahead."""
+    topic = FIRST
+    for before in clinic.visit_reminders:
+        if start - before > now:
+            yield PlanReminder("visit", start - before, topic)
+            topic = ""
+
+
+class Reminding:
+    """Sends the reminders, and does what is tapped under them."""
+
+    def __init__(self, content: Content) -> None:
+        self.clinic = content.clinic
+        self.card = Card(content)
+
+    # --- sending
+
+    def post(self, turn: Turn, event: Due) -> None:
+        """Sent if the visit still stands as it did, and it is not too late for this one."""
+        reminder = event.reminder
+        booking = visit_of(turn, reminder)
+        if booking is None or has_open_emergency(turn) or has_not_agreed(turn):
+            turn.do(SettleReminder(reminder.id, "cancelled"))
+        elif not turn.facts.account.reachable or self.is_late(turn, reminder, booking):
+            turn.do(SettleReminder(reminder.id, "missed"))
+        else:
+            turn.do(SettleReminder(reminder.id, "sent"))
+            turn.says.append(self.reminder(turn, reminder, booking))
+
+    def is_late(self, turn: Turn, reminder: Reminder, booking: Booking) -> bool:
+        """Whether the visit has begun, or the next reminder has come due as well: that one is sent."""
+        now = turn.facts.now
+        dues = (booking.starts_at - before for before in self.clinic.visit_reminders)
+        return booking.starts_at <= now or any(reminder.due_at < due <= now for due in dues)
+
+    def reminder(self, turn: Turn, reminder: Reminder, booking: Booking) -> Say:
+        questions = self.questions(turn, reminder, booking)
+        waits = booking.state == "awaiting_release"
+        line = Say(
+            "booking.waits_line" if waits else "booking.firm_line",
+            {"starts_at": booking.starts_at, "visit": self.card.named(booking)},
+        )
+        answer = ((Offer("check", "n:check"),),) if questions else ()
+        confirm = () if waits or booking.confirmed else ((standing("confirm", reminder.id, "confirm"),),)
+        change = (standing("move", reminder.id, "move"), standing("cancel", reminder.id, "cancel"))
+        values = {"visit": line, "address": ", ".join(self.clinic.address), "questions": questions}
+        return Say("booking.reminder", values, (*answer, *confirm, change, wrong()))
+
+    def questions(self, turn: Turn, reminder: Reminder, booking: Booking) -> Say | str:
+        """What is said of the short screen: later ones name it only while nobody has answered it for this visit."""
+        if reminder.topic == FIRST:
+            return Say("booking.reminder_first")
+        since = booking.starts_at - max(self.clinic.visit_reminders, default=timedelta())
+        answered = any(check.submitted_at and check.submitted_at >= since for check in turn.facts.checks)
+        return "" if answered else Say("booking.reminder_open")
+
+    # --- what is tapped
+
+    def confirm(self, turn: Turn, row: int) -> Say | None:
+        """The patient is coming: the practitioner sees it on the card. Twice is once."""
+        booking = visit_of(turn, turn.facts.reminder)
+        if booking is None or booking.state != "booked" or booking.starts_at <= turn.facts.now:
+            return Say("common.gone")
+        if not booking.confirmed:
+            turn.do(ConfirmBooking(booking.id))
+            self.card.show(turn)
+        return Say("booking.confirmed")
+
+    def change(self, turn: Turn, row: int) -> Say | None:
+        """Goes on to what can be done about the visit: the rules of notice stand there."""
+        if visit_of(turn, turn.facts.reminder) is None:
+            return Say("common.gone")
+        turn.opens = ("booking", {})
+        return None
+
+    def verbs(self) -> dict[str, Verb]:
+        """What the buttons under a reminder do."""
+        needs = CARD_NEEDS | {"reminder"}
+        deeds = {"confirm": self.confirm, "move": self.change, "cancel": self.change}
+        return {name: Verb(deed, needs, of_patient=False) for name, deed in deeds.items()}
+
+
+def visit_of(turn: Turn, reminder: Reminder | None) -> Booking | None:
+    """The visit a reminder speaks of, while it stands: one that was moved is another row."""
+    return next((one for one in turn.facts.bookings if reminder and one.id == reminder.booking_id), None)
