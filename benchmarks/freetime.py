@@ -22,7 +22,7 @@ from benchmarks import databases
 from benchmarks.at_work import practice
 from benchmarks.report import Target, in_turns, table
 from benchmarks.strangers import move_in
-from bot.flows.booking import Diary
+from bot.flows.diary import Diary
 from bot.flows.flow import Turn
 from bot.model import Account, Facts
 from storage.database import open_database
@@ -58,9 +58,8 @@ def run(rounds: int) -> None:
 
 def _diary() -> Diary:
     """The example practice, its diary open for a month."""
-    content = practice().content
-    clinic = replace(content.clinic, policies=replace(content.clinic.policies, horizon_days=MONTH.days))
-    return Diary(replace(content, clinic=clinic))
+    clinic = practice().content.clinic
+    return Diary(replace(clinic, policies=replace(clinic.policies, horizon_days=MONTH.days)))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.flows.flow import (
     START,
+    Aside,
     Ask,
     End,
     Flow,
@@ -308,6 +309,11 @@ class _Walk:
         match read:
             case Stay():
                 self.put(step, {**turn.data, **read.data}, draft.trail, asking=self.asking)
+            case Aside() if self.edit is not None:
+                self.toast = Say(read.key)
+            case Aside():
+                self.lead = (Say(read.key),)
+                self.put(step, turn.data, draft.trail)
             case Refused():
                 self.lead = (Say(read.key, read.values),)
                 self.put(step, turn.data, draft.trail)

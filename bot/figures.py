@@ -74,6 +74,9 @@ class Figures:
     def _weekday(self, value: int) -> str:
         return str(get_day_names("wide", "stand-alone", self.locale)[value])
 
+    def _day_head(self, value: int) -> str:
+        return str(get_day_names("short", "stand-alone", self.locale)[value])
+
     def _weekdays(self, value: Collection[int]) -> str:
         names = get_day_names("abbreviated", "stand-alone", self.locale)
         return self.listed([names[day] for day in sorted(value)])
@@ -103,6 +106,7 @@ FORMS: Mapping[str, Callable[[Figures, Any], str]] = {
     "hour": Figures._hour,
     "weekday": Figures._weekday,
     "weekdays": Figures._weekdays,
+    "dayhead": Figures._day_head,
     "money": Figures._money,
     "number": Figures._number,
     "minutes": lambda figures, value: figures._unit(value, "minute"),
@@ -110,7 +114,8 @@ FORMS: Mapping[str, Callable[[Figures, Any], str]] = {
     "days": lambda figures, value: figures._unit(value, "day"),
     "years": lambda figures, value: figures._unit(value, "year"),
 }
-"""Forms a value can be written in. `hour` takes 0 to 23, `weekday` and `weekdays` count from Monday 0."""
+"""Forms a value can be written in. `hour` takes 0 to 23; `weekday`, `weekdays` and `dayhead`, which stands over a
+calendar, count from Monday 0."""
 
 
 def _kind(value: Any) -> str:

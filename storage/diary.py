@@ -61,7 +61,7 @@ _WITHIN = and_(
 )
 # From the few resources to their occupancies: an inner join SQLite takes the other way round, through the whole table.
 _BUSY = (
-    select(resource.c.kind, resource.c.ref, occupancy.c.starts_at, occupancy.c.ends_at)
+    select(resource.c.kind, resource.c.ref, occupancy.c.starts_at, occupancy.c.ends_at, occupancy.c.booking_id)
     .select_from(resource.outerjoin(occupancy, _WITHIN))
     .where(resource.c.ref.in_(bindparam("resources", expanding=True)))
     .order_by(occupancy.c.starts_at, occupancy.c.id)

@@ -1,12 +1,14 @@
 """Dates and times as people type them, read as FHIR writes them. Where both are numbers the day is before the month."""
 
 import re
-from collections.abc import Sequence
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.flows.numerals import LONGEST, Typed, plain, read_number
 from bot.practice.wall import instant
+from bot.practice.week import WEEKDAYS
 
 MONTHS: Sequence[str] = "january february march april may june july august september october november december".split()  # noqa: SIM905
 EARLIEST, LATEST = 1880, 2200
@@ -36,6 +38,19 @@ _WAYS = tuple(
 _BEFORE = re.compile(
     r"^(?:(?:on|in|since|from|around|about|early|mid|late)\s+)?(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 )
+_WITHIN_A_YEAR = tuple(
+    re.compile(way)
+    for way in (
+        rf"(?:the )?{_DAY}",
+        rf"(?:the )?{_DAY}{_GAP}(?:of )?{_NAME}",
+        rf"{_NAME}{_GAP}(?:the )?{_DAY}",
+        r"(?P<day>\d{1,2})[-/. ](?P<month>\d{1,2})\.?",
+    )
+)
+_AHEAD = re.compile(r"(?:(?P<next>next)|this|coming)? ?(?P<weekday>[a-z]{2,9})")
+_IN = re.compile(r"in (.+?) (day|week)s?(?:' time)?")
+_A_LEAP = 2
+"""Years: a day of the year that has not come by then, such as 29 February, is no day to book."""
 _AGO = re.compile(r"(.+?) (day|week|month|year)s? ago")
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))?(?::\d{2})?\s*(?P<half>[ap]\.?m\.?)?(?: ?o'?clock|h)?"
@@ -58,6 +73,52 @@ def read_date(text: str, today: date) -> str | None:
         if found := way.fullmatch(said):
             parts = found.groupdict()
             return _written(_year(parts["year"], today), parts, is_named="name" in parts)
+    return None
+
+
+def read_day(text: str, today: date) -> date | None:
+    """A day to come, as people say one: 3 March, 3/3, the 5th, Tuesday, next Tuesday, in two weeks, or a whole date.
+
+    What leaves out the year, the month or the week means the first such day from today on; a weekday alone is never
+    today, and the next one is that of the week to come.
+    """
+    said = plain(text[: LONGEST + 1]).rstrip(".!").removeprefix("on ")
+    if named := _AHEAD.fullmatch(said):
+        ahead = _weekday(named["weekday"])
+        if ahead is not None:
+            monday = today - timedelta(days=today.weekday())
+            coming = today + timedelta(days=(ahead - today.weekday() - 1) % 7 + 1)
+            return monday + timedelta(days=7 + ahead) if named["next"] else coming
+    if found := _IN.fullmatch(said):
+        number = read_number("1" if found[1] in ("a", "an") else found[1])
+        if isinstance(number, Typed) and not number.unit and number.number in range(200):
+            return today + timedelta(days=int(number.number) * (7 if found[2] == "week" else 1))
+        return None
+    whole = read_date(said, today)
+    if whole and len(whole) == len("2026-03-03"):
+        return date.fromisoformat(whole)
+    said = said[_BEFORE.match(said).end() :]  # type: ignore[union-attr]
+    parts = next((found.groupdict() for way in _WITHIN_A_YEAR if (found := way.fullmatch(said))), None)
+    return _first_such(parts, today) if parts else None
+
+
+def _weekday(name: str) -> int | None:
+    return next((number for number, one in enumerate(WEEKDAYS) if one.startswith(name)), None)
+
+
+def _first_such(parts: Mapping[str, str], today: date) -> date | None:
+    """The first day from today on, of the next years, that a day and perhaps a month fit."""
+    day = int(parts["day"])
+    month = _month(parts["name"]) if "name" in parts else int(parts.get("month", 0))
+    if month > 12 >= day:
+        day, month = month, day
+    if parts.keys() > {"day"} and not 1 <= month <= 12:
+        return None
+    first = today.year * 12 + today.month - 1
+    for number in range(first, first + 12 * _A_LEAP):
+        year, one = number // 12, number % 12 + 1
+        if month in (0, one) and 1 <= day <= monthrange(year, one)[1] and date(year, one, day) >= today:
+            return date(year, one, day)
     return None
 
 

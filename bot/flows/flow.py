@@ -130,6 +130,13 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """No answer: a word in passing (a key of the words) where it was tapped, and the question stays as it stands."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """No answer: one clear sentence (a key of the words), and the question again."""
 
@@ -162,7 +169,7 @@ class Answer:
         """Whether this person is shown a button of this code."""
         return self.show(turn).offers(code)
 
-    def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
+    def read(self, turn: Turn, heard: Heard) -> Given | Stay | Aside | Refused:
         """What was heard, as an answer."""
         raise NotImplementedError
 

@@ -130,12 +130,13 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """A stretch of time one resource is taken, buffers included."""
+    """A stretch of time one resource is taken, buffers included: by a booking, or kept for somebody (None)."""
 
     kind: Literal["practitioner", "room"]
     ref: str
     starts_at: datetime
     ends_at: datetime
+    booking_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class Contact(_Part):
 class Visit(_Part):
     """A kind of appointment: its length, what it costs, and the time kept free after it.
 
-    One with `hours` is given in these only, as far as somebody is there.
+    One with `hours` is given in these only, as far as somebody is there. `expect` tells in a line what happens.
     """
 
     id: Id
@@ -144,6 +144,7 @@ class Visit(_Part):
     price: Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
     name: Line | None = None
     buffer_minutes: Annotated[int, Field(ge=0, le=240)] = 0
+    expect: Line | None = None
     hours: Hours | None = None
 
     @property

@@ -1,5 +1,6 @@
 """The file for the patient's calendar, from the conversation: what a calendar has read stays the same visit."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ def assessed(**facts: Any) -> Paper:
 
 def takes(paper: Paper, which: int = 0) -> datetime:
     """Maria goes on to the day and the time of that place in what is offered, and confirms."""
-    paper.taps(offered(paper)[which])
+    paper.taps([code for code in offered(paper) if "T" not in code][which])
     paper.taps(offered(paper)[which])
     start = next(say for to, say, _ in reversed(paper.told) if say.key == "booking.confirm").values["starts_at"]
     assert isinstance(start, datetime)
@@ -33,7 +34,7 @@ def takes(paper: Paper, which: int = 0) -> datetime:
 
 def offered(paper: Paper) -> list[str]:
     say = next(say for to, say, _ in reversed(paper.told) if to == 1 and say.offers)
-    return [offer.code for row in say.offers for offer in row]
+    return [offer.code for row in say.offers for offer in row if re.fullmatch(r"\d{8}(T\d{4})?", offer.code)]
 
 
 def enclosed(paper: Paper, key: str) -> tuple[str, Event]:

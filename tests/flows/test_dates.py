@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.flows.dates import read_date, read_moment, read_time
+from bot.flows.dates import read_date, read_day, read_moment, read_time
 
 TODAY = date(2026, 11, 23)
 LONDON = ZoneInfo("Europe/London")
@@ -111,3 +111,24 @@ def test_what_is_no_time_is_not_taken_for_one(said: str) -> None:
 )
 def test_a_moment_is_a_date_and_a_time_on_the_clocks_of_its_zone(said: str, written: str | None) -> None:
     assert read_moment(said, TODAY, LONDON) == written
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        *((said, "2026-03-03") for said in ("3 March", "March 3rd", "3/3", "3.3.", "the 3rd", "3", "Tue 3 March")),
+        *((said, "2026-03-03") for said in ("tomorrow", "Tuesday", "on tues", "this Tuesday", "in a day", "3.3.2026")),
+        *(("next tuesday", "2026-03-10"), ("next Monday", "2026-03-09"), ("monday", "2026-03-09")),
+        *(("in two weeks", "2026-03-16"), ("in 3 days' time", "2026-03-05"), ("today", "2026-03-02")),
+        *(("1 March", "2027-03-01"), ("the 1st", "2026-04-01"), ("31st", "2026-03-31"), ("3/25", "2026-03-25")),
+    ],
+)
+def test_a_day_to_come_is_read_as_people_say_one(said: str, day: str) -> None:
+    assert read_day(said, date(2026, 3, 2)) == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    "said", ["31 Feb", "31/2", "32", "0", "March", "next year", "soon", "in a while", "13/13", "3 Mai", "", "1e9"]
+)
+def test_what_is_no_day_to_come_is_none(said: str) -> None:
+    assert read_day(said, date(2026, 3, 2)) is None

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from bot.flows.booking import Diary
+from bot.flows.diary import Diary
 from bot.flows.flow import Turn
 from bot.model import Account, Facts
 from tests.house import practice
@@ -17,7 +17,7 @@ def offered(diary: Diary, now: datetime) -> set[date]:
 
 
 def test_no_patient_is_offered_a_holiday_or_a_day_the_practice_is_closed() -> None:
-    diary, week = Diary(practice().content), timedelta(days=7)
+    diary, week = Diary(practice().content.clinic), timedelta(days=7)
     spring = offered(diary, NOW)
     assert not spring & {GOOD_FRIDAY, EASTER_MONDAY}
     assert spring >= {GOOD_FRIDAY - week, GOOD_FRIDAY + week, EASTER_MONDAY - week, EASTER_MONDAY + week}

@@ -1,6 +1,7 @@
 """What holds for every flow's table, whatever it is about."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from bot import flows
 from bot.engine import Engine
 from bot.flows.answers import Choice
+from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, FlowFault, Hand, Turn, route
 from bot.model import (
     Account,
@@ -26,7 +28,14 @@ from bot.model import (
 )
 from tests.example import content
 
-HOUSE = flows.build(content())
+
+def of_two(one: Content) -> Content:
+    """A practice with a choice of practitioners: some steps apply only there."""
+    first = one.clinic.practitioners[0]
+    return replace(one, clinic=replace(one.clinic, practitioners=(first, replace(first, id="other", name="Kim"))))
+
+
+HOUSE = flows.build(of_two(content()))
 FLOWS = list(HOUSE.flows.values())
 QUESTIONS = [(flow, step) for flow in FLOWS for step in flow.steps.values() if isinstance(step, Ask)]
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
