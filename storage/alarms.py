@@ -43,7 +43,7 @@ class Alarms:
         spoken_for = self._people.accounts_of(effect.patient_id)
         account_id = actor.account.id if actor.staff is None or not spoken_for else spoken_for[0].id
         made = cast(int, tx.scalar(_ADD, {"due_at": _rounded(effect.due_at, tx.now), "body": b""}))
-        said = json.dumps([effect.patient_id, account_id, effect.step]).encode()
+        said = json.dumps([effect.patient_id, account_id, effect.step, tx.now.isoformat()]).encode()
         tx.run(_SEAL, {"alarm": made, "body_now": tx.seal(PRACTICE, "alarm", made, 1, "body", said)})
 
     def due(self, limit: int) -> list[Alarm]:
@@ -60,8 +60,8 @@ class Alarms:
         self._tx.run(_DROP, {"alarm": alarm_id})
 
     def _alarm(self, alarm_id: int, due_at: datetime, body: bytes) -> Alarm:
-        patient_id, account_id, step = json.loads(self._tx.open(PRACTICE, "alarm", alarm_id, 1, "body", body))
-        return Alarm(alarm_id, patient_id, account_id, step, due_at)
+        patient_id, account_id, step, since = json.loads(self._tx.open(PRACTICE, "alarm", alarm_id, 1, "body", body))
+        return Alarm(alarm_id, patient_id, account_id, step, due_at, datetime.fromisoformat(since))
 
 
 def _rounded(due_at: datetime, now: datetime) -> datetime:

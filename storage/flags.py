@@ -60,15 +60,15 @@ class Flags:
         self._people = people
 
     def flags(self, patient_id: int) -> tuple[Flag, ...]:
-        """The warning signs of the newest episode, and of older ones those nobody has settled; withdrawn ones left
-        out, in the order they were raised."""
+        """The warning signs of the newest episode, and of older ones the graver that nobody has settled; withdrawn
+        ones left out, in the order they were raised."""
         rows = self._tx.rows(_OF_PATIENT, {"patient": patient_id})
         newest = max((row.episode_id for row in rows), default=0)
         signs = [
             (row.response_id, sign)
             for row in rows
             for sign in self._signs(patient_id, row)
-            if row.episode_id == newest or sign.state in UNSETTLED
+            if row.episode_id == newest or (sign.state in UNSETTLED and sign.level != "tell")
         ]
         return tuple(
             Flag(

@@ -39,14 +39,19 @@ _NEWEST_SENT = (
     .order_by(response.c.id.desc())
     .limit(1)
 )
+_SENT = response.alias()
+_SENT_EPISODE = (
+    select(func.max(_SENT.c.episode_id))
+    .where(_SENT.c.patient_id == bindparam("patient"), _SENT.c.kind == "intake", _SENT.c.submitted_at.is_not(None))
+    .scalar_subquery()
+)
 _CHECKS = (
     select(response)
     .where(
         response.c.patient_id == bindparam("patient"),
         response.c.kind == "check",
         response.c.submitted_at.is_not(None),
-        response.c.episode_id
-        == select(func.max(episode.c.id)).where(episode.c.patient_id == bindparam("patient")).scalar_subquery(),
+        response.c.episode_id >= func.coalesce(_SENT_EPISODE, 0),
     )
     .order_by(response.c.id)
 )
@@ -83,7 +88,11 @@ _DROP_RESPONSE = delete(response).where(response.c.id == bindparam("response"))
 _DROP_SCORES = delete(score).where(score.c.response_id == bindparam("response"))
 _EVER_SUBMITTED = (
     select(response.c.id)
-    .where(response.c.patient_id == bindparam("patient"), response.c.submitted_at.is_not(None))
+    .where(
+        response.c.patient_id == bindparam("patient"),
+        response.c.kind == "intake",
+        response.c.submitted_at.is_not(None),
+    )
     .limit(1)
 )
 _ERASE = [delete(table).where(table.c.patient_id == bindparam("patient")) for table in (answer, flag, score)]
@@ -107,15 +116,16 @@ class Records:
         found = self._found(patient_id, kind)
         return _record(*found) if found else None
 
-    def on_file(self, patient_id: int) -> Record | None:
-        """The assessment the practice goes by: the newest that was sent; else what there is of one."""
+    def sent(self, patient_id: int) -> Record | None:
+        """The assessment the practice goes by: the newest that was sent, whatever is being filled since."""
+        newest = self.record(patient_id, "intake")
+        if newest is None or newest.submitted_at is not None:
+            return newest
         row = self._tx.row(_NEWEST_SENT, {"patient": patient_id})
-        if row is None:
-            return self.record(patient_id, "intake")
-        return _record(row, self._answers.sheet(patient_id, row.id, row.revision))
+        return _record(row, self._answers.sheet(patient_id, row.id, row.revision)) if row else None
 
     def checks(self, patient_id: int) -> tuple[Record, ...]:
-        """The screens of the newest episode that were sent, the oldest first."""
+        """The screens that were sent since the episode the practice goes by began, the oldest first."""
         rows = self._tx.rows(_CHECKS, {"patient": patient_id})
         return tuple(_record(row, self._answers.sheet(patient_id, row.id, row.revision)) for row in rows)
 

@@ -28,6 +28,7 @@ _OF_A_PATIENT: dict[str, Gather] = {
     "patient": lambda work, patient: work.people.patient(patient),
     "record": lambda work, patient: work.records.record(patient, "intake"),
     "check": lambda work, patient: work.records.record(patient, "check"),
+    "sent": lambda work, patient: work.records.sent(patient),
     "checks": lambda work, patient: work.records.checks(patient),
     "flags": lambda work, patient: work.signs.flags(patient),
     "bookings": lambda work, patient: work.diary.bookings(patient),
@@ -82,7 +83,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.Note: lambda work, actor, effect: work.people.note(actor, effect),
 }
 
-_TELLING = frozenset({"patient", "record", "check", "checks", "flags", "bookings", "topics"})
+_TELLING = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "topics"})
 """Groups that tell of a patient: the practice's reading of them is audited."""
 
 
@@ -131,8 +132,6 @@ class Work:
             patient_id = self.people.patient_of(actor)
         elif not self.people.may_touch(actor, patient_id):
             patient_id = None
-        if patient_id is not None and actor.staff is not None and "record" in needs.groups:
-            facts["record"] = self.records.on_file(patient_id)
         for group in needs.groups - facts.keys():
             if group in _OF_THE_HOUSE:
                 facts[group] = _OF_THE_HOUSE[group](self, actor, needs)

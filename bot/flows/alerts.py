@@ -28,8 +28,6 @@ from bot.model import (
 )
 
 _NUMBERS = ("emergency", "maternity", "crisis")
-_ROUNDED = timedelta(minutes=2)
-"""An alarm's instant is rounded to the minute, so that it does not trace the answer that set it."""
 
 SAYS = (
     spoken("desk.alert", "name", "phone", "flags", choices=("seen", "release")),
@@ -42,10 +40,11 @@ SAYS = (
     *(spoken(f"intake.call_{name}", "number", "emergency") for name in _NUMBERS),
     spoken("intake.care", choices=("care_yes", "care_no")),
     spoken("intake.cared_yes", "phone"),
-    spoken("intake.cared_no", "advice", "out_of_hours", "phone"),
+    spoken("intake.cared_no", "advice", "out_of_hours", "telling", "phone"),
+    spoken("intake.tell_yourself", "phone"),
 )
 
-CARE_NEEDS = frozenset({"patient", "record", "check", "checks", "flags", "bookings", "practice"})
+CARE_NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "practice"})
 
 
 def reachable(facts: Facts) -> Sequence[Staff]:
@@ -140,8 +139,9 @@ class Alerts:
         """An emergency nobody has released: sounded again, taken further, or the patient asked how it went."""
         patient, step = turn.facts.patient, event.alarm.step
         # One that was raised since is rung for by alarms of its own.
-        since = event.alarm.due_at - timedelta(minutes=self._minutes[step]) + _ROUNDED
-        alive = [flag for flag in emergencies(turn.facts) if flag.raised_at is None or flag.raised_at <= since]
+        alive = [
+            flag for flag in emergencies(turn.facts) if flag.raised_at is None or flag.raised_at <= event.alarm.set_at
+        ]
         if not alive or patient is None:
             return
         if step == "care":
@@ -168,12 +168,15 @@ class Alerts:
             alive = emergencies(turn.facts)
             if turn.facts.patient is None or (answer == "yes" and all(flag.care == answer for flag in alive)):
                 return Say("common.gone")
-            if not alive or not all(flag.care == answer for flag in alive):
+            is_news = bool(alive) and not all(flag.care == answer for flag in alive)
+            if is_news:
                 turn.do(ReachedCare(patient_id, answer))
                 told = {"answer": Say(f"desk.care_{answer}"), "phone": turn.facts.patient.phone}
                 self.card.show(turn, "desk.cared", told)
+            telling = "intake.telling" if is_news and practitioners(turn.facts) else "intake.tell_yourself"
             values = {
                 "phone": self._clinic.phone,
+                "telling": Say(telling, {"phone": self._clinic.phone}),
                 "advice": self.advice(turn.facts),
                 "out_of_hours": self._clinic.numbers.out_of_hours,
             }

@@ -32,7 +32,7 @@ from bot.practice.screening import LEVELS
 IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
 """The items of the form that say who the patient is."""
 
-NEEDS = ("consents", "practice", "patient", "record", "check", "checks", "flags", "bookings", "last_visit")
+NEEDS = ("consents", "practice", "patient", "record", "sent", "check", "checks", "flags", "bookings", "last_visit")
 _CUT = 60
 _MOST_IN_A_LINE = 12
 
@@ -64,6 +64,11 @@ def nobody_can_be_told(turn: Turn) -> bool:
 def has_sent(turn: Turn) -> bool:
     """Whether the newest assessment has been sent."""
     return turn.facts.record is not None and turn.facts.record.status in ("completed", "amended")
+
+
+def is_known(turn: Turn) -> bool:
+    """Whether the practice goes by an assessment of this person's, though a newer one may be half done."""
+    return turn.facts.sent is not None
 
 
 def needs_doctor(facts: Facts) -> bool:
@@ -187,7 +192,7 @@ class Assessment:
             return
         if any(flag.level == "doctor" for flag in fresh) and not needs_doctor(turn.facts):
             turn.lead = (*turn.lead, self.see_doctor())
-        if fresh and has_sent(turn):
+        if fresh and is_known(turn) and (has_sent(turn) or self.kind == "check"):
             # the practitioner has read the assessment already: a new sign must not wait until more is sent
             flags = self.card.flagged(fresh, foreseen(turn.facts, turn.effects))
             self.card.show(turn, "desk.new_flag", {"flags": flags})
@@ -227,9 +232,9 @@ class Assessment:
 
     # --- what is shown
 
-    def line(self, turn: Turn, place: Place, most: int) -> Say:
+    def line(self, answers: Answers, place: Place, most: int) -> Say:
         """A question and its answer, neither longer than `most`."""
-        given = told_all(self.form.values(place, answers_of(turn)))
+        given = told_all(self.form.values(place, answers))
         cut = tuple(short(one, most) if isinstance(one, str) else one for one in given[:_MOST_IN_A_LINE])
         question = called(self.form, place, min(most, _CUT))
         return Say("intake.line", {"question": question, "answer": cut or Say("intake.skipped")})

@@ -64,9 +64,15 @@ def called(facts: Facts) -> str:
     """What the patient is called, or asked to be."""
     if facts.patient and facts.patient.name:
         return facts.patient.name
-    answers = facts.record.answers if facts.record else {}
+    record = on_file(facts)
+    answers = record.answers if record else {}
     given = next(iter(answers.get("call-me", ())), None)
     return fhir.text(given) if given else ""
+
+
+def on_file(facts: Facts) -> Record | None:
+    """The assessment the practice goes by; before any was sent, the one being filled."""
+    return facts.sent or facts.record
 
 
 def subject(facts: Facts) -> str:
@@ -99,7 +105,8 @@ class Card:
     def values(self, facts: Facts) -> dict[str, Any]:
         """What the card's words hold, fitted to one message whatever was typed. What asks for care with the needles
         is named, however shortly, before anything else finds room."""
-        answers = facts.record.answers if facts.record else {}
+        record = on_file(facts)
+        answers = record.answers if record else {}
         alive = [flag for flag in facts.flags if flag.is_waiting]
         flags = _fitted(self.flagged(alive, facts), _MOST_FOR_FLAGS)
         modifiers = _fitted(self.modifying(facts), _WHOLE - _LEAST_FOR_ANSWERS - _size(flags))
@@ -137,8 +144,8 @@ class Card:
     def said(self, facts: Facts) -> dict[tuple[int, str], tuple[str, ...]]:
         """What was tapped, by response and rule."""
         today = facts.now.astimezone(self._content.clinic.zone).date()
-        forms = [(one, self._content.check) for one in (*facts.checks, *([facts.check] if facts.check else []))]
-        forms += [(facts.record, self._content.form)] if facts.record else []
+        forms = [(one, self._content.check) for one in (*facts.checks, facts.check) if one]
+        forms += [(one, self._content.form) for one in (facts.sent, facts.record) if one]
         return {
             (record.id, flag.code): flag.said
             for record, form in forms
@@ -149,7 +156,8 @@ class Card:
         """What the answers ask of the treatment: those of the assessment and of every screen since, what was said at
         each beside the other. What counts on a day is left out on another."""
         rules, content = self._content.safety, self._content
-        found = list(rules.modifiers(content.form, facts.record.answers)) if facts.record else []
+        record = on_file(facts)
+        found = list(rules.modifiers(content.form, record.answers)) if record else []
         for check in facts.checks:
             told = rules.modifiers(content.check, check.answers)
             found += [one for one in told if one.code not in _OF_THE_DAY or self._is_of_a_visit_day(check, facts)]
@@ -241,7 +249,7 @@ def _checked(facts: Facts) -> Say | str:
     """When the warning signs were asked last; or, close before a visit, that they were not."""
     last = max((check.submitted_at for check in facts.checks if check.submitted_at), default=None)
     visit = min((booking.starts_at for booking in facts.bookings), default=None)
-    sent = facts.record.submitted_at if facts.record else None
+    sent = facts.sent.submitted_at if facts.sent else None
     if last:
         return Say("desk.checked_at", {"at": last})
     close = visit is not None and visit - facts.now < _CLOSE

@@ -9,11 +9,12 @@ from bot.flows.assessment import (
     NEEDS,
     Assessment,
     has_open_emergency,
-    has_sent,
+    is_known,
     nobody_can_be_told,
 )
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.telling import packed
 from bot.flows.welcome import has_not_agreed
 from bot.model import CloseRecord, Say
 from bot.practice import summary
@@ -21,16 +22,17 @@ from bot.practice import summary
 FRESH = timedelta(hours=1)
 """A screen left half done is gone on with for so long; after that what was said may no longer be true."""
 _LONGEST = 1200
+_ROOM = 3400
 
 
 def has_not_sent(turn: Turn) -> bool:
     """Whether the practitioner knows nothing of this person yet: the screen is for them alone."""
-    return not has_sent(turn)
+    return not is_known(turn)
 
 
 def drop_half_done(turn: Turn) -> None:
     """Something has changed: what was said of the warning signs before does not count any more."""
-    if turn.facts.check and turn.facts.check.status == "in-progress":
+    if turn.facts.check and turn.facts.check.status == "in-progress" and not has_open_emergency(turn):
         turn.do(CloseRecord("stopped", "check"))
 
 
@@ -43,7 +45,8 @@ class Check(Assessment):
     def begin(self, turn: Turn) -> None:
         """Anew, unless one was begun just now."""
         record = turn.record
-        if record and record.touched_at and turn.facts.now - record.touched_at > FRESH:
+        is_old = record and record.touched_at and turn.facts.now - record.touched_at > FRESH
+        if is_old or self.nothing_is_open(turn):
             self.begin_with(turn, {})
         else:
             self.open(turn)
@@ -52,11 +55,13 @@ class Check(Assessment):
         answers = answers_of(turn)
         turn.do(CloseRecord("completed", self.kind))
         lines = tuple(
-            self.line(turn, place, _LONGEST)
+            self.line(answers, place, _LONGEST)
             for place in self.form.questions(answers)
             if not all(map(summary.says_nothing, answers.get(str(place), ())))
         )
-        self.card.show(turn, "desk.checked", {"lines": lines or Say("desk.nothing_new")})
+        first, *more = packed(lines, _ROOM)
+        said = (*first, *((Say("desk.more_in_record"),) if more else ()))
+        self.card.show(turn, "desk.checked", {"lines": said or Say("desk.nothing_new")})
 
     def keep_to_oneself(self, turn: Turn) -> None:
         turn.do(CloseRecord("completed", self.kind))
@@ -93,6 +98,7 @@ def check(content: Content) -> Flow:
                 says="intake.held",
             ),
             End("nobody", holding=phone, says="intake.nobody"),
+            End("unsent", holding=Holding(("phone", "doctor"), on.kept), says="intake.unsent"),
             End("kept", holding=Holding(("out_of_hours", "emergency", "phone", "doctor"), on.kept)),
             Hand("consent", "welcome"),
         ],
@@ -102,13 +108,16 @@ def check(content: Content) -> Flow:
             route(START, "nobody", when=nobody_can_be_told),
             route(START, "asking", do=on.begin),
             route("asking", "emergency", when=on.is_emergency, do=on.sound_alarm),
+            route("asking", "held", when=has_open_emergency),
             route("asking", "asking", when=on.more_is_open, do=on.go_on),
             route("asking", "kept", when=has_not_sent, do=on.keep_to_oneself),
+            route("asking", "unsent", when=nobody_can_be_told),
             route("asking", "sent", do=on.send),
         ],
         says=(
             spoken("desk.checked", "name", "lines"),
             spoken("desk.nothing_new"),
+            spoken("desk.more_in_record"),
         ),
     )
 
@@ -125,7 +134,7 @@ def wrong(content: Content) -> Flow:
     }
     return Flow(
         "wrong",
-        needs=("check",),
+        needs=("check", "flags"),
         resumes=False,
         steps=[
             Ask("what", Choice("screen", "fine", holds=Holds(tuple(numbers), lambda turn: numbers))),

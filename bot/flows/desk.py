@@ -29,7 +29,7 @@ from bot.model import (
 )
 from bot.practice.items import Answers
 
-CARD_NEEDS = frozenset({"patient", "record", "check", "checks", "flags", "bookings", "accounts"})
+CARD_NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "accounts"})
 
 _CUT = 60
 _WEEK = 7

@@ -89,14 +89,16 @@ def _response(facts: Facts, kind: Kind) -> Record | None:
 
 
 def _with(facts: Facts, kind: Kind, record: Record) -> Facts:
-    return replace(facts, record=record) if kind == "intake" else replace(facts, check=record)
+    if kind == "check":
+        return replace(facts, check=record)
+    return replace(facts, record=record, sent=record if record.submitted_at else facts.sent)
 
 
 def _flagged(facts: Facts, effect: Effect) -> Facts:
     flags = facts.flags
     match effect:
         case OpenEpisode():
-            flags = tuple(flag for flag in flags if flag.is_waiting)
+            flags = tuple(flag for flag in flags if flag.is_waiting and flag.level != "tell")
         case RaiseFlag():
             record = _response(facts, effect.kind)
             at = record.id if record else 0

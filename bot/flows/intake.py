@@ -69,6 +69,10 @@ class Intake(Assessment):
     def was_asked(self, turn: Turn) -> bool:
         return bool(turn.data.get("asked"))
 
+    def was_asked_in_vain(self, turn: Turn) -> bool:
+        """Whether the answer to the practitioner's question cannot reach anybody."""
+        return self.was_asked(turn) and nobody_can_be_told(turn)
+
     def has_changes(self, turn: Turn) -> bool:
         """Whether there is anything to send: a draft, or a change of what was sent."""
         record = turn.facts.record
@@ -81,7 +85,9 @@ class Intake(Assessment):
 
     def may_begin_anew(self, turn: Turn) -> bool:
         """Not while a sign waits for the practitioner, nor before a visit that stands on what was sent."""
-        return not turn.facts.bookings and not any(flag.is_waiting for flag in turn.facts.flags)
+        return not turn.facts.bookings and not any(
+            flag.is_waiting and flag.level != "tell" for flag in turn.facts.flags
+        )
 
     def has_unsent_changes(self, turn: Turn) -> bool:
         """Whether something sent was changed, and the practitioner does not have it yet."""
@@ -189,7 +195,7 @@ class Intake(Assessment):
         asked = [place for place in self.form.questions(answers) if self.form.item(place).is_question]
         packs: list[tuple[Say, ...]] = []
         for most in _CUTS:
-            packs = packed([self.line(turn, place, most) for place in asked], _ROOM)
+            packs = packed([self.line(answers, place, most) for place in asked], _ROOM)
             if len(packs) == 1:
                 return packs
         return packs
@@ -274,8 +280,10 @@ def intake(content: Content) -> Flow:
             route("again", "review"),
             route("asking", "too_young", when=on.is_too_young, do=on.drop),
             route("asking", "emergency", when=on.is_emergency, do=on.sound_alarm),
+            route("asking", "held", when=has_open_emergency),
             route("asking", "asking", when=on.more_is_open, do=on.go_on),
             route("asking", "asking", when=on.is_asked, do=on.put_asked),
+            route("asking", "unsent", when=on.was_asked_in_vain),
             route("asking", "answered", when=on.was_asked, do=on.settle_asked),
             route("asking", "review"),
             route("review", "change", when=picked("change")),

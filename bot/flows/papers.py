@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from bot.flows.card import Card, called, said_of
+from bot.flows.card import Card, called, on_file, said_of
 from bot.flows.content import Content
 from bot.model import Facts
 from bot.practice import screening, summary
@@ -30,7 +30,7 @@ class Papers:
 
     def summary(self, facts: Facts) -> dict[str, Any]:
         """What `documents/summary.typ` reads: a page for the visit, then every answer."""
-        content, record = self._content, facts.record
+        content, record = self._content, on_file(facts)
         answers: Answers = record.answers if record else {}
         laid = summary.summarise(content.form, answers, (), room=_WHOLE)
         parts = {section.part: [_row(row.label, row.values) for row in section.rows] for section in laid.sections}
@@ -56,7 +56,7 @@ class Papers:
 
     def bundle(self, facts: Facts) -> dict[str, Any]:
         """The same as a FHIR bundle; of a patient who is known and has answered."""
-        patient, record = facts.patient, facts.record
+        patient, record = facts.patient, on_file(facts)
         if patient is None or record is None:
             raise LookupError("there is no assessment to hand on")
         lines = {rule.id: rule.line for rule in self._content.screening.rules}

@@ -5,17 +5,17 @@ from datetime import timedelta
 
 from bot.flows.alerts import emergencies, reachable
 from bot.flows.answers import Choice, Holds
-from bot.flows.asking import answers_of
 from bot.flows.card import called, practitioners
+from bot.flows.check import Check
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, to_menu
 from bot.flows.house import Told
 from bot.flows.intake import Intake
 from bot.flows.telling import packed
-from bot.model import AskErasure, ForgetAccount, Say
+from bot.model import AskErasure, ForgetAccount, Record, Say
 from bot.practice.items import Answers
 
-NEEDS = frozenset({"consents", "practice", "patient", "record", "flags", "bookings", "plan"})
+NEEDS = frozenset({"consents", "practice", "patient", "record", "sent", "check", "checks", "flags", "bookings", "plan"})
 _YEAR = timedelta(days=365.25)
 _ROOM = 3000
 """UTF-16 units of a message for answers; Telegram takes 4,096 in all."""
@@ -23,8 +23,7 @@ _ROOM = 3000
 
 def is_treated(turn: Turn) -> bool:
     """Whether a record has come into being that the practice must keep: an assessment sent, or a visit booked."""
-    record = turn.facts.record
-    return bool(turn.facts.bookings) or (record is not None and record.status in ("completed", "amended"))
+    return bool(turn.facts.bookings) or turn.facts.sent is not None
 
 
 class Keeping:
@@ -33,6 +32,7 @@ class Keeping:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.intake = Intake(content)
+        self.check = Check(content)
 
     def remains(self, turn: Turn) -> dict[str, object]:
         """What stays after forgetting, and until when: the practice's keeping period after the last visit."""
@@ -57,8 +57,10 @@ class Keeping:
     def mydata(self, turn: Turn) -> None:
         """Everything held about the person who asks, in their own words."""
         facts = turn.facts
-        record = facts.record
-        first, *more = packed(self._lines(turn, record.answers if record else {}), _ROOM)
+        records = (facts.record, *facts.checks, facts.check)
+        kept = list({one.id: one for one in records if one}.values())
+        lines = [line for one in kept for line in self._lines(one, one.answers)]
+        first, *more = packed(lines, _ROOM)
         values = {
             "name": facts.patient.name if facts.patient else "",
             "answers": first,
@@ -72,19 +74,23 @@ class Keeping:
 
     def copy(self, turn: Turn) -> None:
         """What was sent to the practice, for the one who sent it."""
-        record = turn.facts.record
+        record = turn.facts.sent
         if record is None or record.submitted_at is None:
             turn.says.append(Say("privacy.nothing_sent", offers=(to_menu(),)))
             return
-        answered = {place: given for place, given in record.answers.items() if given}
-        first, *more = packed(self._lines(turn, answered), _ROOM)
+        lines = [
+            line
+            for one in (record, *turn.facts.checks)
+            for line in self._lines(one, {place: given for place, given in one.answers.items() if given})
+        ]
+        first, *more = packed(lines, _ROOM)
         self._say_all(turn, "privacy.copy", {"at": record.submitted_at, "answers": first}, more)
 
-    def _lines(self, turn: Turn, answers: Answers) -> list[Say]:
+    def _lines(self, record: Record, answers: Answers) -> list[Say]:
         """Those of these answers that apply, in the order they were asked."""
-        form = self.content.form
-        asked = [place for place in form.questions(answers_of(turn)) if form.item(place).is_question]
-        return [self.intake.line(turn, place, _ROOM) for place in asked if str(place) in answers]
+        filled = self.check if record.form.startswith(self.check.form.url) else self.intake
+        asked = [place for place in filled.form.questions(record.answers) if filled.form.item(place).is_question]
+        return [filled.line(record.answers, place, _ROOM) for place in asked if str(place) in answers]
 
     def _say_all(self, turn: Turn, key: str, values: dict[str, object], more: Sequence[tuple[Say, ...]]) -> None:
         """In as many messages as it takes; the way out stands under the last."""

@@ -107,6 +107,7 @@ class Alarm:
     account_id: int
     step: AlarmStep
     due_at: datetime
+    set_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +191,12 @@ class Reminder:
 class Facts:
     """What is known when an event is decided. `known` names the groups somebody loaded; the rest are defaults.
 
-    Groups: consents, patient, record (of the assessment; for the practice the one that was sent), check (the newest
-    screen before a visit), checks (all that were sent in this episode), flags, bookings, last_visit (when the last
-    one ended), plan, practice (who of the practice is linked), busy (the diary's occupancies, no names, without
-    what is kept for this account), hold (what is kept for it, or was until it lapsed), diary (bookings with names,
-    for the practice), accounts (of the patient), invite, reminder (the one a button names), topics (advice already
-    sent -> when).
+    Groups: consents, patient, record (of the assessment), sent (the newest assessment that was sent: the practice
+    goes by it), check (the newest screen before a visit), checks (all that were sent in this episode), flags,
+    bookings, last_visit (when the last one ended), plan, practice (who of the practice is linked), busy (the
+    diary's occupancies, no names, without what is kept for this account), hold (what is kept for it, or was until
+    it lapsed), diary (bookings with names, for the practice), accounts (of the patient), invite, reminder (the one
+    a button names), topics (advice already sent -> when).
     """
 
     now: datetime
@@ -205,6 +206,7 @@ class Facts:
     consents: frozenset[str] = frozenset()
     patient: Patient | None = None
     record: Record | None = None
+    sent: Record | None = None
     check: Record | None = None
     checks: tuple[Record, ...] = ()
     flags: tuple[Flag, ...] = ()

@@ -41,6 +41,7 @@ EVERYTHING = frozenset(
         "practice",
         "patient",
         "record",
+        "sent",
         "check",
         "checks",
         "flags",
@@ -53,6 +54,12 @@ EVERYTHING = frozenset(
     | {"diary", "accounts", "invite", "topics", "reminder"}
 )
 _MOST = 200
+_ALERT = practice().content.clinic.alert
+_MINUTES = {
+    "again": _ALERT.again_after_minutes,
+    "second": _ALERT.second_contact_after_minutes,
+    "care": _ALERT.ask_care_after_minutes,
+}
 
 
 @dataclass
@@ -105,7 +112,9 @@ class Paper:
         patient = facts.patient or (Patient(7, "active") if facts.record else None)
         if patient is not facts.patient:
             facts = foreseen(replace(facts, patient=patient), outcome.effects)
-        known = {"record": _numbered(facts.record, 1), "check": _numbered(facts.check, 2)}
+        record = _numbered(facts.record, 1)
+        known = {"record": record, "check": _numbered(facts.check, 2)}
+        known["sent"] = record if record and record.submitted_at else facts.sent
         made = {0: 2 if facts.check and facts.check.status == "in-progress" else 1}
         flags = tuple(replace(flag, response_id=made.get(flag.response_id, flag.response_id)) for flag in facts.flags)
         self.facts = replace(facts, patient=patient, flags=flags, **known)  # type: ignore[arg-type]
@@ -175,7 +184,8 @@ class Paper:
         """An alarm set before, at its time."""
         alarm = next(one for one in self.planned if isinstance(one, SetAlarm) and one.step == step)
         self.facts = replace(self.facts, now=max(alarm.due_at, self.facts.now))
-        return self.hear(Ring(Alarm(1, 7, 1, step, alarm.due_at)))
+        set_at = alarm.due_at - timedelta(minutes=_MINUTES[step])
+        return self.hear(Ring(Alarm(1, 7, 1, step, alarm.due_at, set_at)))
 
     def due(self, kind: Any) -> Outcome:
         """The last reminder of a kind, at its time."""

@@ -543,3 +543,59 @@ def test_a_birth_date_under_age_in_a_record_already_sent_is_told_to_the_practiti
     paper.taps(paper.content.form.item("born").digest)
     paper.types("1 January 2012")
     assert to_whom(paper, "desk.too_young") == [ALEX.account_id]
+
+
+def half_way_anew(**wanted: list[str]) -> Paper:
+    """Maria has sent an assessment, had her visit, and is filling a new one."""
+    paper = Paper()
+    paper.command("assessment")
+    paper.answers(wanted)
+    paper.taps("send")
+    paper.waits(days=5)
+    paper.facts = replace(with_record(paper, submitted_at=NOW), last_visit=paper.facts.now)
+    paper.facts = replace(paper.facts, sent=paper.facts.record)
+    paper.command("assessment")
+    paper.taps("anew")
+    return paper
+
+
+def test_a_sign_only_told_does_not_forbid_a_new_assessment() -> None:
+    assert half_way_anew(general=["cancer"], cancer=["old"]).asked
+
+
+def test_while_a_new_assessment_is_half_done_the_practice_keeps_the_one_before() -> None:
+    wanted = {"blood-heart": ["implant"], "implant": ["pacemaker"]}
+    paper = half_way_anew(**wanted)
+    paper.answers(EMERGENCY)
+    assert "Pacemaker" in paper.heard("desk.card", to=2)
+    paper.command("copy")
+    assert "You have not sent" not in paper.told[-1][2]
+    paper.command("forget")
+    assert "stays with the practice" in paper.told[-1][2]
+
+
+def test_something_wrong_in_the_middle_of_a_new_assessment_reaches_the_practice() -> None:
+    paper = half_way_anew()
+    paper.told.clear()
+    paper.command("wrong")
+    paper.taps("screen")
+    paper.answers({"general": ["weight"]})
+    assert to_whom(paper, "desk.new_flag") == [ALEX.account_id]
+    assert to_whom(paper, "desk.checked") == [ALEX.account_id]
+
+
+def test_a_screen_is_not_said_to_be_passed_on_while_nobody_can_get_it() -> None:
+    paper = sent()
+    paper.command("check")
+    paper.facts = replace(paper.facts, practice=())
+    paper.answers()
+    assert "I have not sent it" in paper.heard("intake.unsent")
+    assert paper.heard("check.sent") == ""
+
+
+def test_the_word_of_a_long_screen_is_one_message() -> None:
+    paper = sent()
+    paper.command("check")
+    words = "wort " * 190
+    paper.answers({"medicines-changed": ["yes"], "medicines-which": [words], "else": ["mehr " * 390]})
+    assert len(paper.heard("desk.checked", to=2)) < 4096

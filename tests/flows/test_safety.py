@@ -42,6 +42,7 @@ EVERYTHING = frozenset(
         "practice",
         "patient",
         "record",
+        "sent",
         "check",
         "checks",
         "flags",
@@ -190,7 +191,8 @@ def test_an_open_emergency_comes_before_that_nobody_can_be_told() -> None:
 
 
 def test_a_new_sign_in_a_record_already_sent_is_told_at_once() -> None:
-    facts = replace(FACTS, record=Record(1, 1, FORM, "completed", {}))
+    sent = Record(1, 1, FORM, "completed", {})
+    facts = replace(FACTS, record=sent, sent=sent)
     turn = Turn("intake", "asking", facts, {"place": "general"})
     turn.given = ("general", coded("weight"))
     Intake(content()).keep(turn)

@@ -591,8 +591,17 @@ def test_the_practice_goes_by_what_was_sent_while_a_new_assessment_is_half_done(
     desk.does(ada, model.OpenEpisode(), model.OpenRecord(FORM))
     patient = desk.facts(ada, "patient")["patient"].id
     assert desk.facts(ada, "record")["record"].answers == {}
-    on_file = desk.facts(anna, "record", patient_id=patient)["record"]
-    assert on_file.answers["pain/where"] == ({"valueString": SECRET},)
+    for facts in (desk.facts(ada, "sent"), desk.facts(anna, "sent", patient_id=patient)):
+        assert facts["sent"].answers["pain/where"] == ({"valueString": SECRET},)
+
+
+def test_a_screen_alone_is_no_record_the_practice_must_keep(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, model.OpenRecord("c", ("legs",), "check"), model.SaveAnswer("legs", (), "check"))
+    desk.does(ada, model.CloseRecord("completed", "check"))
+    desk.does(ada, model.ForgetAccount())
+    assert desk.rows("SELECT state FROM patient") == [("erased",)]
+    assert desk.rows("SELECT count(*) FROM answer") == [(0,)]
 
 
 def test_every_screen_that_was_sent_in_an_episode_is_kept(desk: Desk) -> None:
