@@ -3,7 +3,7 @@
 from calendar import Calendar
 from datetime import date, datetime
 
-from bot.flows.answers import REFUSED_CHOICE, Listed, rows_of
+from bot.flows.answers import REFUSED_CHOICE, Holds, Listed, rows_of
 from bot.flows.dates import read_day
 from bot.flows.diary import PARTS, Diary, month_after, time_code
 from bot.flows.flow import Answer, Aside, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
@@ -135,8 +135,11 @@ class Times(Listed):
     """One of the day's free times. One that is just being taken is an answer too: whoever taps it is told."""
 
     def __init__(self, diary: Diary) -> None:
-        super().__init__(self._times, also=("other_day",), width=4)
+        super().__init__(self._times, also=("other_day",), holds=Holds(("day",), self._held), width=4)
         self._diary = diary
+
+    def _held(self, turn: Turn) -> dict[str, object]:
+        return {"day": date.fromisoformat(turn.data["day"])}
 
     def _times(self, turn: Turn) -> list[tuple[str, object]]:
         starts = self._diary.free_on(turn, date.fromisoformat(turn.data["day"]))
