@@ -37,7 +37,7 @@ def acuback(tmp_path: Path) -> Acuback:
 
 # Each edits one file: what stands there, what is put in its place, and a part of the line that must name it.
 BROKEN = {
-    "missing word": ("en/booking.yaml", "say: Which day suits you?", "say: ''", "booking.day: nothing to say"),
+    "missing word": ("en/booking.yaml", "say: Which day suits you?", "say: ''", "booking.which_day: nothing to say"),
     "stray key": ("en/menu.yaml", "", "menu.chose:\n  say: Stray\n", "nothing says menu.chose"),
     "unknown placeholder": ("en/welcome.yaml", "say: Thank you.", "say: Thank you, {nme}.", "no value {nme}"),
     "broken markup": ("en/plan.yaml", "plan.well_done:\n  say: ", "plan.well_done:\n  say: <b>", "plan.yaml"),
