@@ -39,6 +39,7 @@ from bot.model import (
     Event,
     Facts,
     Media,
+    Morning,
     Needs,
     Offer,
     Outcome,
@@ -134,6 +135,9 @@ class _Walk:
             case Ring():
                 self.effects = []
                 self.house_deed(self.house.rings, event, event.alarm.patient_id)
+            case Morning():
+                self.effects = []
+                self.house_deed(self.house.morning, event)
             case Delivered():
                 self.effects = []
                 self.house_deed(self.house.delivered, event)
@@ -163,7 +167,7 @@ class _Walk:
             self.question_tap(*rest.split(":"))
         elif kind == "s" and rest.count(":") == 1:
             verb, row = rest.split(":")
-            self.standing_tap(verb, row)
+            self.standing_tap(verb, row, on)
         else:
             self.stale()
 
@@ -180,7 +184,7 @@ class _Walk:
         self.edit = None
         self.put_again()
 
-    def standing_tap(self, name: str, row: str) -> None:
+    def standing_tap(self, name: str, row: str, on: int | None) -> None:
         verb = self.house.verbs.get(name)
         is_row = row.isascii() and row.isdigit() and len(row) <= 18
         role = self.facts.staff.role if self.facts.staff else "patient"
@@ -191,6 +195,7 @@ class _Walk:
         if not own <= self.facts.known:
             raise _Lacks(Needs(own, patient_id=int(row)) if verb.of_patient else Needs(own, row=int(row)))
         turn = self.turn("", START)
+        turn.on = on
         self.toast = verb.deed(turn, int(row))
         self.take(turn)
         if turn.opens:
@@ -383,7 +388,7 @@ class _Walk:
             for row in shown.rows
         )
         ways = () if flow in _HOMES else ((Offer("back", "n:back"), Offer("menu", "n:menu")),)
-        return (*rows, *ways, *self.alarm(flow))
+        return (*rows, *shown.standing, *ways, *self.alarm(flow))
 
     def alarm(self, flow: str) -> tuple[tuple[Offer, ...], ...]:
         """'Something is wrong', under whatever a patient is shown."""

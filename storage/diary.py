@@ -7,7 +7,18 @@ from typing import cast
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
-from bot.model import Book, Booking, Busy, CancelBooking, ConfirmBooking, Hold, ReleaseBookings, Window
+from bot.model import (
+    Book,
+    Booking,
+    Busy,
+    CancelBooking,
+    ConfirmBooking,
+    Hold,
+    MarkVisit,
+    ReleaseBookings,
+    Window,
+)
+from storage.database import Conflict
 from storage.people import People
 from storage.tables import booking, occupancy, place, reminder, resource
 from storage.transaction import Actor, Transaction
@@ -34,8 +45,18 @@ _BOOKING = select(
 _UPCOMING = _BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
     booking.c.ends_at > bindparam("now"),
-    booking.c.state != "cancelled",
+    booking.c.state.in_(("awaiting_release", "booked", "arrived")),
 ).order_by(booking.c.starts_at, booking.c.id)
+_PAST = (
+    _BOOKING.where(
+        booking.c.patient_id == bindparam("patient"),
+        booking.c.starts_at <= bindparam("now"),
+        booking.c.state.in_(("booked", "arrived", "no_show")),
+    )
+    .order_by(booking.c.starts_at.desc(), booking.c.id.desc())
+    .limit(1)
+)
+_BY_ID = _BOOKING.where(booking.c.id == bindparam("booking"))
 _DIARY = _BOOKING.where(
     booking.c.starts_at >= bindparam("since"),
     booking.c.starts_at < bindparam("until"),
@@ -79,7 +100,9 @@ _HELD = (
     .where(occupancy.c.owner_id == bindparam("account"))
 )
 _LAST_ENDED = select(func.max(booking.c.ends_at)).where(
-    booking.c.patient_id == bindparam("patient"), booking.c.ends_at <= bindparam("now"), booking.c.state == "booked"
+    booking.c.patient_id == bindparam("patient"),
+    booking.c.ends_at <= bindparam("now"),
+    booking.c.state.in_(("booked", "arrived")),
 )
 _EVER_BOOKED = select(booking.c.id).where(booking.c.patient_id == bindparam("patient")).limit(1)
 
@@ -97,13 +120,22 @@ _ONE = select(booking.c.id, booking.c.patient_id, booking.c.sequence, booking.c.
 )
 _CANCEL = (
     update(booking)
-    .where(booking.c.id == bindparam("booking"), booking.c.state != "cancelled")
+    .where(booking.c.id == bindparam("booking"), booking.c.state.in_(("awaiting_release", "booked")))
     .values(state="cancelled", sequence=booking.c.sequence + 1)
 )
 _CONFIRM = (
     update(booking)
     .where(booking.c.id == bindparam("booking"), booking.c.state == "booked", booking.c.confirmed_at.is_(None))
     .values(confirmed_at=bindparam("now"))
+)
+_MARK = (
+    update(booking)
+    .where(
+        booking.c.id == bindparam("booking"),
+        booking.c.state == bindparam("was"),
+        booking.c.state.in_(("booked", "arrived", "no_show")),
+    )
+    .values(state=bindparam("state_now"))
 )
 _FREE = delete(occupancy).where(occupancy.c.booking_id == bindparam("booking"))
 _NO_WORD = (
@@ -141,8 +173,12 @@ class Diary:
         """Visits of everybody, with names: from a day ago (today has begun in every zone) for nine days."""
         since = self._tx.now - timedelta(days=1)
         rows = self._tx.rows(_DIARY, {"since": since, "until": self._tx.now + timedelta(days=DIARY_DAYS)})
-        known = self._people.patients({row.patient_id for row in rows}) if rows else {}
-        return tuple(replace(Booking(*row), name=known[row.patient_id].name) for row in rows)
+        ids = {row.patient_id for row in rows}
+        known, lost = (self._people.patients(ids), self._people.out_of_reach(ids)) if ids else ({}, frozenset())
+        return tuple(
+            replace(Booking(*row), name=known[row.patient_id].name, reachable=row.patient_id not in lost)
+            for row in rows
+        )
 
     def busy(self, window: Window, account_id: int) -> tuple[Busy, ...]:
         """What is taken within the window, nobody's name in it; what is kept for this account is not taken."""
@@ -159,8 +195,18 @@ class Diary:
         return Hold(one.ref, room.ref, one.starts_at, one.ends_at, one.tentative_until, one.held_since)
 
     def last_visit(self, patient_id: int) -> datetime | None:
-        """When the patient's last visit ended, if there was one."""
+        """When the patient's last visit ended, if there was one: one they came to, or of which nobody said so."""
         return cast("datetime | None", self._tx.scalar(_LAST_ENDED, {"patient": patient_id, "now": self._tx.now}))
+
+    def past(self, patient_id: int) -> Booking | None:
+        """The patient's last visit that has begun."""
+        row = self._tx.row(_PAST, {"patient": patient_id, "now": self._tx.now})
+        return Booking(*row) if row else None
+
+    def visit(self, booking_id: int) -> Booking | None:
+        """One visit, by its row."""
+        row = self._tx.row(_BY_ID, {"booking": booking_id})
+        return Booking(*row) if row else None
 
     def ever_booked(self, patient_id: int) -> bool:
         """Whether there is or was a booking of this patient's."""
@@ -227,6 +273,15 @@ class Diary:
         if self._people.may_touch(actor, effect.patient_id):
             for (booking_id,) in self._tx.rows(_RELEASE, {"patient": effect.patient_id}):
                 self._tx.audit(actor.account.id, "booking.release", f"booking:{booking_id}")
+
+    def mark(self, actor: Actor, effect: MarkVisit) -> None:
+        """Whether somebody came. Raises Conflict where somebody else said so in between."""
+        if actor.staff is None:
+            return
+        named = {"booking": effect.booking_id, "was": effect.was, "state_now": effect.state}
+        if not self._tx.count(_MARK, named):
+            raise Conflict("the visit was marked in between")
+        self._tx.audit(actor.account.id, f"booking.{effect.state}", f"booking:{effect.booking_id}")
 
     def cancel_upcoming(self, actor: Actor, patient_id: int) -> None:
         """Frees every time this patient still holds."""

@@ -4,18 +4,21 @@ nobody can tell whether there are any, how many, or when that changed."""
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from bot.model import Flag, Level, RaiseFlag, ReachedCare, Seen, SettleFlags, Told
+from bot.model import Concern, Flag, Level, RaiseFlag, ReachedCare, Seen, SettleFlags, Told
 from storage.people import People
-from storage.tables import flag, response
+from storage.tables import booking, flag, response
 from storage.transaction import Actor, Transaction
 
 ROOM = 4080
 """Bytes a row's signs are written in at least, so that all rows are of one length: room for about twenty of them."""
+CONCERN_DAYS = 30
+"""How long after the last answer an assessment is looked into for signs nobody has released, unless a visit is ahead:
+all that was ever answered would have to be opened to find them."""
 UNSETTLED = ("open", "disputed")
 _GRAVITY: tuple[Level, ...] = ("tell", "doctor", "emergency")
 
@@ -27,6 +30,21 @@ _OF_PATIENT = (
 )
 _OF_RESPONSE = select(flag).where(flag.c.response_id == bindparam("response"))
 _LOCKED = _OF_PATIENT.with_for_update(of=flag)
+_RECENT = (
+    select(flag)
+    .join(response, response.c.id == flag.c.response_id)
+    .where(
+        or_(
+            response.c.touched_at >= bindparam("since"),
+            flag.c.patient_id.in_(
+                select(booking.c.patient_id).where(
+                    booking.c.ends_at > bindparam("now"), booking.c.state.in_(("awaiting_release", "booked", "arrived"))
+                )
+            ),
+        )
+    )
+    .order_by(flag.c.patient_id, flag.c.response_id)
+)
 _ADD = insert(flag)
 _CHANGE = (
     update(flag)
@@ -85,6 +103,22 @@ class Flags:
             )
             for number, (response_id, sign) in enumerate(signs, 1)
             if sign.state != "withdrawn"
+        )
+
+    def concerns(self) -> tuple[Concern, ...]:
+        """Emergencies and doctor's signs nobody has released, of whoever answered lately or has a visit ahead: the
+        emergencies first."""
+        since = self._tx.now - timedelta(days=CONCERN_DAYS)
+        found: dict[tuple[Level, int], dict[str, None]] = {}
+        for row in self._tx.rows(_RECENT, {"since": since, "now": self._tx.now}):
+            for sign in self._signs(row.patient_id, row):
+                if sign.state in UNSETTLED and sign.level != "tell":
+                    found.setdefault((sign.level, row.patient_id), {})[sign.code] = None
+        known = self._people.patients({patient_id for _, patient_id in found}) if found else {}
+        gravest = sorted(found, key=lambda one: (-_GRAVITY.index(one[0]), one[1]))
+        return tuple(
+            Concern(patient_id, known[patient_id].name, level, tuple(found[level, patient_id]))
+            for level, patient_id in gravest
         )
 
     def begin(self, patient_id: int, response_id: int) -> None:

@@ -31,6 +31,11 @@ _ACCOUNTS_OF = (
     .where(account_patient.c.patient_id == bindparam("patient"), account.c.chat_id.is_not(None))
     .order_by(account.c.id)
 )
+_REACH = (
+    select(account_patient.c.patient_id, account.c.reachable)
+    .join(account, account.c.id == account_patient.c.account_id)
+    .where(account_patient.c.patient_id.in_(bindparam("patients", expanding=True)), account.c.chat_id.is_not(None))
+)
 _LINKED = (
     select(staff.c.account_id, staff.c.role, staff.c.ref, account.c.reachable)
     .join(account, account.c.id == staff.c.account_id)
@@ -120,6 +125,11 @@ class People:
     def accounts_of(self, patient_id: int) -> tuple[Account, ...]:
         """Whoever speaks for this patient, and can be written to."""
         return tuple(Account(*row) for row in self._tx.rows(_ACCOUNTS_OF, {"patient": patient_id}))
+
+    def out_of_reach(self, patient_ids: Iterable[int]) -> frozenset[int]:
+        """Those of the patients of whom every account has blocked the bot."""
+        rows = self._tx.rows(_REACH, {"patients": sorted(patient_ids)})
+        return frozenset(row.patient_id for row in rows) - {row.patient_id for row in rows if row.reachable}
 
     def practice(self) -> tuple[Staff, ...]:
         """Everybody of the practice linked to a chat, in the order they were linked."""

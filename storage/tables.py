@@ -257,7 +257,7 @@ booking = Table(
     Column("sequence", Integer, nullable=False, server_default=text("0")),
     Column("confirmed_at", Instant),  # when the patient said they are coming
     Column("made_at", Instant, nullable=False),
-    _one_of("state", "awaiting_release", "booked", "cancelled"),
+    _one_of("state", "awaiting_release", "booked", "arrived", "no_show", "cancelled"),
     sqlite_autoincrement=True,
 )
 
@@ -285,6 +285,13 @@ Index(
     unique=True,
     sqlite_where=occupancy.c.owner_id.is_not(None),
     postgresql_where=occupancy.c.owner_id.is_not(None),
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("day", String(10), nullable=False),  # the last whose morning page this practitioner got, as ISO 8601 has it
 )
 
 # --- the plan ---

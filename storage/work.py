@@ -15,6 +15,7 @@ from storage.dialogue import Dialogues
 from storage.diary import Diary
 from storage.flags import Flags
 from storage.forgetting import Forgetting
+from storage.pages import Pages
 from storage.people import People
 from storage.plans import Plans
 from storage.post import Post
@@ -33,6 +34,7 @@ _OF_A_PATIENT: dict[str, Gather] = {
     "flags": lambda work, patient: work.signs.flags(patient),
     "bookings": lambda work, patient: work.diary.bookings(patient),
     "last_visit": lambda work, patient: work.diary.last_visit(patient),
+    "past": lambda work, patient: work.diary.past(patient),
     "plan": lambda work, patient: work.plans.plan(patient),
     "accounts": lambda work, patient: work.people.accounts_of(patient),
     "topics": lambda work, patient: work.plans.topics(patient),
@@ -43,6 +45,7 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "busy": lambda work, actor, needs: work.diary.busy(needs.window, actor.account.id),
     "hold": lambda work, actor, needs: work.diary.held(actor.account.id),
     "diary": lambda work, actor, needs: work.whole_diary(actor),
+    "concerns": lambda work, actor, needs: work.concerns(actor),
     "invite": lambda work, actor, needs: work.people.invite(needs.code),
     "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),
 }
@@ -71,6 +74,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
+    model.MarkVisit: lambda work, actor, effect: work.diary.mark(actor, effect),
     model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
     model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),
     model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
@@ -83,8 +87,13 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.Note: lambda work, actor, effect: work.people.note(actor, effect),
 }
 
-_TELLING = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "topics"})
+_TELLING = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "past", "topics"})
 """Groups that tell of a patient: the practice's reading of them is audited."""
+
+
+def _reads_the_diary(actor: Actor) -> bool:
+    """Whether names and times are this person's business: a contact of the practice hears alarms and nothing else."""
+    return actor.staff is not None and actor.staff.role == "practitioner"
 
 
 class Work:
@@ -95,6 +104,7 @@ class Work:
     records: Records
     alarms: Alarms
     diary: Diary
+    pages: Pages
     plans: Plans
     dialogues: Dialogues
     post: Post
@@ -108,6 +118,7 @@ class Work:
         self.records = Records(self._tx, self.people, self.signs)
         self.alarms = Alarms(self._tx, self.people)
         self.diary = Diary(self._tx, self.people)
+        self.pages = Pages(self._tx)
         self.plans = Plans(self._tx, self.people)
         self.dialogues = Dialogues(self._tx)
         self.post = Post(self._tx)
@@ -123,7 +134,11 @@ class Work:
         its own patients; of the practice, anybody's, and that is audited.
         """
         facts: dict[str, Any] = {}
-        patient_id = needs.patient_id
+        named = needs.patient_id
+        if "visit" in needs.groups:
+            facts["visit"] = self.visit(actor, needs.row)
+            named = facts["visit"].patient_id if facts["visit"] else None
+        patient_id = named
         if patient_id is None and "patient" in needs.groups:
             own = self.people.own_patient(actor)
             if own is not None:
@@ -137,8 +152,8 @@ class Work:
                 facts[group] = _OF_THE_HOUSE[group](self, actor, needs)
             elif patient_id is not None:
                 facts[group] = _OF_A_PATIENT[group](self, patient_id)
-        if actor.staff is not None and needs.patient_id is not None and needs.groups & _TELLING:
-            self._tx.audit(actor.account.id, "read", f"patient:{needs.patient_id}")
+        if actor.staff is not None and named is not None and needs.groups & _TELLING:
+            self._tx.audit(actor.account.id, "read", f"patient:{named}")
         return facts
 
     def carry_out(self, effects: Iterable[Effect], actor: Actor) -> None:
@@ -151,9 +166,20 @@ class Work:
         for effect in effects:
             _DEEDS[type(effect)](self, actor, effect)
 
+    def visit(self, actor: Actor, row: int | None) -> model.Booking | None:
+        """The visit a practitioner's button names."""
+        return self.diary.visit(row) if row is not None and _reads_the_diary(actor) else None
+
+    def concerns(self, actor: Actor) -> tuple[model.Concern, ...]:
+        """The signs nobody has released, with names: the practitioners' own business, and audited."""
+        if not _reads_the_diary(actor):
+            return ()
+        self._tx.audit(actor.account.id, "read", "flags")
+        return self.signs.concerns()
+
     def whole_diary(self, actor: Actor) -> tuple[model.Booking, ...]:
         """The diary with names: the practitioners' own business, and audited."""
-        if actor.staff is None or actor.staff.role != "practitioner":
+        if not _reads_the_diary(actor):
             return ()
         self._tx.audit(actor.account.id, "read", "diary")
         return self.diary.diary()

@@ -6,7 +6,10 @@ from bot.flows.booking import booking
 from bot.flows.card import SAYS as ON_A_CARD
 from bot.flows.check import check, wrong
 from bot.flows.content import Content
-from bot.flows.desk import Desk, ask, contact, desk
+from bot.flows.day import MORNING_NEEDS, Day, desk
+from bot.flows.day import SAYS as OF_THE_DAY
+from bot.flows.desk import SAYS as AT_THE_DESK
+from bot.flows.desk import Desk, ask, contact
 from bot.flows.house import Enters, Happening, House, Moves, Told, Verb
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
@@ -22,7 +25,7 @@ _REMINDER = frozenset({"reminder", "plan", "patient"})
 
 def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
-    alerts, at_desk, planning = Alerts(content), Desk(content), Planning(content)
+    alerts, at_desk, day, planning = Alerts(content), Desk(content), Day(content), Planning(content)
     reminding = Reminding(content)
     flows = (welcome, menu, learn, intake, check, wrong, booking, plan, settings, forget, desk, ask, contact)
     made = [flow(content) for flow in flows]
@@ -40,8 +43,8 @@ def build(content: Content) -> House:
             "settings": Enters("settings"),
             "forget": Enters("forget", staff="forget"),
             "today": Enters("menu"),
-            "week": Told(at_desk.week, frozenset({"diary"})),
-            "next": Told(at_desk.upcoming, frozenset({"diary"})),
+            "week": Told(day.week, frozenset({"diary"})),
+            "next": Told(day.upcoming, frozenset({"diary"})),
             "back": Moves(),
             "cancel": Moves(),
             **told(content),
@@ -49,6 +52,7 @@ def build(content: Content) -> House:
         verbs={
             **at_desk.verbs(),
             **reminding.verbs(),
+            **day.verbs(),
             "done": Verb(done, _REMINDER, of_patient=False),
             "later": Verb(later, _REMINDER, of_patient=False),
             "stop": Verb(stop, _REMINDER, of_patient=False),
@@ -59,8 +63,9 @@ def build(content: Content) -> House:
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
         },
         rings=Happening(alerts.rings, CARE_NEEDS),
+        morning=Happening(day.morning, MORNING_NEEDS),
         delivered=Happening(alerts.delivered, CARE_NEEDS),
         unreachable=Happening(alerts.unreachable, CARE_NEEDS | {"plan"}),
         welcome=at_desk.link,
-        says=(*ON_A_CARD, *ALERTING, *TELLING, *REMINDING),
+        says=(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
     )

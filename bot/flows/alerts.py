@@ -44,7 +44,7 @@ SAYS = (
     spoken("intake.tell_yourself", "phone"),
 )
 
-CARE_NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "practice"})
+CARE_NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "past", "practice"})
 
 
 def reachable(facts: Facts) -> Sequence[Staff]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
+from bot.model import Offer
 
 REFUSED_CHOICE = spoken("common.pick_one")
 DONE = "done"
@@ -27,7 +28,7 @@ class Holds:
 
 
 class Choice(Answer):
-    """One of a few fixed choices; `offered` may leave some out for this person."""
+    """One of a few fixed choices; `offered` may leave some out for this person, `standing` are buttons besides."""
 
     def __init__(
         self,
@@ -35,11 +36,13 @@ class Choice(Answer):
         holds: Holds | None = None,
         offered: Callable[[Turn], Sequence[str]] | None = None,
         width: int = 1,
+        standing: Callable[[Turn], tuple[tuple[Offer, ...], ...]] = lambda turn: (),
     ) -> None:
         self._codes = codes
         self._holds = holds or Holds()
         self._offered = offered
         self._width = width
+        self._standing = standing
 
     @property
     def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -51,7 +54,8 @@ class Choice(Answer):
 
     def show(self, turn: Turn) -> Shown:
         codes = self._offered(turn) if self._offered else self._codes
-        return Shown(self._holds.make(turn), rows_of([Button(code) for code in codes], self._width))
+        rows = rows_of([Button(code) for code in codes], self._width)
+        return Shown(self._holds.make(turn), rows, self._standing(turn))
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
         return Given(heard.code) if isinstance(heard, Pick) else Refused(REFUSED_CHOICE.key)

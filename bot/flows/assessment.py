@@ -32,7 +32,10 @@ from bot.practice.screening import LEVELS
 IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
 """The items of the form that say who the patient is."""
 
-NEEDS = ("consents", "practice", "patient", "record", "sent", "check", "checks", "flags", "bookings", "last_visit")
+NEEDS = (
+    *("consents", "practice", "patient", "record", "sent", "check", "checks"),
+    *("flags", "bookings", "past", "last_visit"),
+)
 _CUT = 60
 _MOST_IN_A_LINE = 12
 

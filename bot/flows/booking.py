@@ -215,7 +215,10 @@ def booking(content: Content) -> Flow:
     details = Holding(names, visits.details)
     return Flow(
         "booking",
-        needs=("consents", "practice", "patient", "record", "flags", "bookings", "last_visit", "busy", "hold", "plan"),
+        needs=(
+            *("consents", "practice", "patient", "record", "flags", "bookings", "past", "last_visit"),
+            *("busy", "hold", "plan"),
+        ),
         window=diary.window,
         dropped=visits.let_go,
         steps=[

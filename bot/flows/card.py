@@ -34,6 +34,7 @@ SAYS = (
     spoken("desk.visit", "starts_at", "visit"),
     spoken("desk.visit_confirmed", "starts_at", "visit"),
     spoken("desk.visit_waits", "starts_at", "visit"),
+    *(spoken(f"desk.visit_{state}", "starts_at", "visit") for state in ("over", "arrived", "no_show")),
     spoken("desk.no_visit"),
     spoken("desk.checked_at", "at"),
     spoken("desk.left_out", "n"),
@@ -119,7 +120,7 @@ class Card:
             "care": tuple(Say(f"desk.care_{said}") for said in sorted({flag.care for flag in alive if flag.care})),
             "modifiers": modifiers,
             "sections": tuple(line for section in laid.sections for line in _lines(section)),
-            "visit": tuple(self.visit(booking) for booking in facts.bookings) or Say("desk.no_visit"),
+            "visit": self.visits(facts),
             "check": _checked(facts),
             "left_out": Say("desk.left_out", {"n": laid.left_out}) if laid.left_out else "",
         }
@@ -182,6 +183,19 @@ class Card:
             )
             for one in self.modifiers(facts)
         )
+
+    def visits(self, facts: Facts) -> tuple[Say, ...]:
+        """The last visit that has begun, with whether the patient came, and those ahead."""
+        past = facts.past
+        ahead = tuple(self.visit(booking) for booking in facts.bookings if past is None or booking.id != past.id)
+        if past is None:
+            return ahead or (Say("desk.no_visit"),)
+        is_over = past.ends_at <= facts.now
+        state = past.state if past.state in ("arrived", "no_show") else "over"
+        if state == "over" and not is_over:
+            return (self.visit(past), *ahead)
+        last = Say(f"desk.visit_{state}", {"starts_at": past.starts_at, "visit": self.named(past)})
+        return (last, *(ahead or (Say("desk.no_visit"),)))
 
     def visit(self, booking: Booking) -> Say:
         """A visit as a line."""

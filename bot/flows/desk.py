@@ -1,16 +1,14 @@
-"""The practitioner's side: the day, the buttons on a patient's card, and being linked to a chat."""
+"""The practitioner's side: the buttons on a patient's card, and being linked to a chat."""
 
 from dataclasses import replace
-from datetime import timedelta
-from itertools import groupby
 
 from bot.flows import places
 from bot.flows.alerts import CARE_NEEDS, Alerts, emergencies, reachable
-from bot.flows.answers import Choice, Holds, Paged
+from bot.flows.answers import Holds, Paged
 from bot.flows.calendars import enclosed
 from bot.flows.card import Card, called, is_held
 from bot.flows.content import Content
-from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing, to_menu
+from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.papers import Papers
@@ -29,16 +27,27 @@ from bot.model import (
 )
 from bot.practice.items import Answers
 
-CARD_NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "accounts"})
+CARD_NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "past", "accounts"})
 
 _CUT = 60
-_WEEK = 7
 _LONGEST = 1000
 
 
-def reads_the_diary(turn: Turn) -> bool:
-    """Whether names and times are this person's business: a contact hears alarms and nothing else."""
-    return turn.facts.staff is not None and turn.facts.staff.role == "practitioner"
+SAYS = (
+    *(
+        spoken(f"desk.{key}")
+        for key in ("released", "nothing_held", "document", "bundle", "no_phone", "invitation_gone")
+    ),
+    spoken("desk.seen", "flags"),
+    spoken("desk.see_first", "flags"),
+    spoken("desk.contact", "name"),
+    spoken("desk.mistake", "name", "flags", choices=("seen", "release")),
+    spoken("desk.linked_practitioner", "name", "clinic"),
+    spoken("desk.linked_contact", "name", "clinic"),
+    spoken("intake.released", "phone"),
+    spoken("intake.mistake_said", "phone"),
+    spoken("intake.already_said"),
+)
 
 
 class Desk:
@@ -49,58 +58,6 @@ class Desk:
         self.alerts = Alerts(content)
         self.card = Card(content)
         self.papers = Papers(content)
-
-    def today(self, turn: Turn) -> dict[str, object]:
-        """The visits of today by the practice's clock."""
-        zone = self.content.clinic.zone
-        day = turn.facts.now.astimezone(zone).date()
-        visits = [one for one in turn.facts.diary if one.starts_at.astimezone(zone).date() == day]
-        later = [one for one in turn.facts.diary if one.starts_at.astimezone(zone).date() == day + timedelta(days=1)]
-        return {
-            "day": turn.facts.now,
-            "visits": tuple(map(self.line, visits)) or Say("desk.no_visits"),
-            "tomorrow": len(later),
-        }
-
-    def week(self, turn: Turn) -> None:
-        """The visits of the next seven days, day by day."""
-        if not reads_the_diary(turn):
-            turn.says.append(Say("common.unsure"))
-            return
-        zone = self.content.clinic.zone
-        today = turn.facts.now.astimezone(zone).date()
-        ahead = [one for one in turn.facts.diary if 0 <= (one.starts_at.astimezone(zone).date() - today).days < _WEEK]
-        days = groupby(ahead, lambda one: one.starts_at.astimezone(zone).date())
-        said = tuple(
-            Say("desk.week_day", {"day": visits[0].starts_at, "visits": tuple(map(self.line, visits))})
-            for visits in (list(group) for _, group in days)
-        )
-        turn.says.append(Say("desk.week", {"days": said or Say("desk.no_visits_ahead")}, (to_menu(),)))
-
-    def upcoming(self, turn: Turn) -> None:
-        """The visit in hand, or the next."""
-        if not reads_the_diary(turn):
-            turn.says.append(Say("common.unsure"))
-            return
-        booking = next((one for one in turn.facts.diary if one.ends_at > turn.facts.now), None)
-        if booking is None:
-            turn.says.append(Say("desk.week", {"days": Say("desk.no_visits_ahead")}, (to_menu(),)))
-            return
-        offers = ((standing("record", booking.patient_id, "record"), standing("call", booking.patient_id, "call")),)
-        values = {"day": booking.starts_at, "visit": self.line(booking)}
-        turn.says.append(Say("desk.next", values, (*offers, to_menu())))
-
-    def line(self, booking: Booking) -> Say:
-        """One visit of the day."""
-        firm = "desk.line_confirmed" if booking.confirmed else "desk.line"
-        key = "desk.line_waits" if booking.state == "awaiting_release" else firm
-        values = {
-            "starts_at": booking.starts_at,
-            "ends_at": booking.ends_at,
-            "name": booking.name,
-            "visit": self.card.named(booking),
-        }
-        return Say(key, values)
 
     # --- the buttons on a card
 
@@ -254,46 +211,6 @@ class Desk:
             "care_yes": Verb(self.alerts.cared("yes"), CARE_NEEDS),
             "care_no": Verb(self.alerts.cared("no"), CARE_NEEDS),
         }
-
-
-def desk(content: Content) -> Flow:
-    """What the practice finds when it writes to the bot itself."""
-    at_desk = Desk(content)
-    return Flow(
-        "desk",
-        needs=("diary",),
-        resumes=False,
-        steps=[
-            Ask("today", Choice("refresh", holds=Holds(("day", "visits", "tomorrow"), at_desk.today))),
-        ],
-        routes=[route("today", "today")],
-        says=(
-            *(
-                spoken(f"desk.{key}", "starts_at", "ends_at", "name", "visit")
-                for key in ("line", "line_confirmed", "line_waits")
-            ),
-            *(
-                spoken(f"desk.{key}")
-                for key in (
-                    *("no_visits", "released", "nothing_held", "document", "bundle", "no_phone"),
-                    "invitation_gone",
-                )
-            ),
-            spoken("desk.seen", "flags"),
-            spoken("desk.see_first", "flags"),
-            spoken("desk.week", "days", choices=("menu",)),
-            spoken("desk.week_day", "day", "visits"),
-            spoken("desk.no_visits_ahead"),
-            spoken("desk.next", "day", "visit", choices=("record", "call", "menu")),
-            spoken("desk.contact", "name"),
-            spoken("desk.mistake", "name", "flags", choices=("seen", "release")),
-            spoken("desk.linked_practitioner", "name", "clinic"),
-            spoken("desk.linked_contact", "name", "clinic"),
-            spoken("intake.released", "phone"),
-            spoken("intake.mistake_said", "phone"),
-            spoken("intake.already_said"),
-        ),
-    )
 
 
 def ask(content: Content) -> Flow:

@@ -54,6 +54,8 @@ class Turn:
     """What was last worked out of the answers so far, behind those answers: several guards ask for it."""
     opens: tuple[str, Mapping[str, Any]] | None = None
     """The flow a standing button goes into, and what it begins with."""
+    on: int | None = None
+    """The message a standing button sits on."""
     encloses: Enclosed | None = None
     """What goes with the end it comes to."""
 
@@ -104,10 +106,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question as this person gets it: what its words hold, and rows of buttons."""
+    """A question as this person gets it: what its words hold, rows of buttons, and under them standing ones."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     rows: tuple[tuple[Button, ...], ...] = ()
+    standing: tuple[tuple[Offer, ...], ...] = ()
 
     def offers(self, code: str) -> bool:
         """Whether a button of this code is on it: nothing else means anything."""

@@ -17,6 +17,7 @@ from bot.model import (
     Identify,
     Kind,
     LetGo,
+    MarkVisit,
     OpenEpisode,
     OpenRecord,
     RaiseFlag,
@@ -36,7 +37,7 @@ from bot.model import (
 def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
     """The facts with the deeds done to them."""
     for effect in effects:
-        facts = _flagged(_booked(_answered(facts, effect), effect), effect)
+        facts = _flagged(_marked(_booked(_answered(facts, effect), effect), effect), effect)
         match effect:
             case GiveConsent():
                 facts = replace(facts, consents=facts.consents | {effect.purpose})
@@ -129,6 +130,22 @@ def _settled(flag: Flag, effect: SettleFlags) -> Flag:
 def _released(visit: Booking) -> Booking:
     waits = visit.state == "awaiting_release"
     return replace(visit, state="booked", sequence=visit.sequence + 1) if waits else visit
+
+
+def _marked(facts: Facts, effect: Effect) -> Facts:
+    if not isinstance(effect, MarkVisit):
+        return facts
+
+    def as_marked(visit: Booking) -> Booking:
+        return replace(visit, state=effect.state) if visit.id == effect.booking_id else visit
+
+    return replace(
+        facts,
+        bookings=tuple(map(as_marked, facts.bookings)),
+        diary=tuple(map(as_marked, facts.diary)),
+        past=as_marked(facts.past) if facts.past else None,
+        visit=as_marked(facts.visit) if facts.visit else None,
+    )
 
 
 def _booked(facts: Facts, effect: Effect) -> Facts:

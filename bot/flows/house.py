@@ -10,7 +10,7 @@ from bot.model import Facts, Say
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A standing button's deed on a row; it answers with a toast. The row is a patient, or a reminder.
+    """A standing button's deed on a row; it answers with a toast. The row is a patient, or a reminder, or a visit.
 
     `by` is whose button it is: 'patient', 'practitioner', 'contact'.
     """
@@ -66,6 +66,7 @@ class House:
     due: Mapping[str, Happening]
     """By the kind of the reminder."""
     rings: Happening
+    morning: Happening
     delivered: Happening
     unreachable: Happening
     welcome: Callable[[Turn], bool]

@@ -174,6 +174,15 @@ class ConfirmBooking:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkVisit:
+    """Whether somebody came to a visit that has begun; it stood at `was` when that was decided."""
+
+    booking_id: int
+    was: str
+    state: Literal["arrived", "no_show"]
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseBookings:
     patient_id: int
 
@@ -261,6 +270,7 @@ Effect = (
     | LetGo
     | CancelBooking
     | ConfirmBooking
+    | MarkVisit
     | ReleaseBookings
     | SetPlan
     | PlanReminder

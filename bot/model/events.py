@@ -1,6 +1,7 @@
 """What comes in: an edge turns what arrives into an `Arrival`, one event with where it came from."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.model.facts import Alarm, Reminder
 
@@ -73,6 +74,13 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
+class Morning:
+    """The clock's word: a practitioner's page of this day has come due."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The courier's word on a message whose fate somebody waits for: `receipt` as the `Say` gave it."""
 
@@ -88,7 +96,7 @@ class Unreadable:
     reason: str
 
 
-Event = Tap | Text | Command | Contact | Media | Reach | Due | Ring | Delivered | Unreadable
+Event = Tap | Text | Command | Contact | Media | Reach | Due | Ring | Morning | Delivered | Unreadable
 
 
 @dataclass(frozen=True, slots=True)

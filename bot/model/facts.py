@@ -113,7 +113,10 @@ class Alarm:
 @dataclass(frozen=True, slots=True)
 class Booking:
     """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change;
-    `confirmed`: the patient has said since that they are coming."""
+    `confirmed`: the patient has said since that they are coming.
+
+    In the practice's diary it has the patient's name, and whether messages reach any account of theirs.
+    """
 
     id: int
     patient_id: int
@@ -122,11 +125,22 @@ class Booking:
     starts_at: datetime
     ends_at: datetime
     zone: str
-    state: Literal["awaiting_release", "booked", "cancelled"]
+    state: Literal["awaiting_release", "booked", "arrived", "no_show", "cancelled"]
     uid: str = ""
     sequence: int = 0
     confirmed: bool = False
     name: str = ""
+    reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Warning signs of a patient's that nobody has released: the rules' codes, one level a row."""
+
+    patient_id: int
+    name: str
+    level: Level
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +209,10 @@ class Facts:
     goes by it), check (the newest screen before a visit), checks (all that were sent in this episode), flags,
     bookings, last_visit (when the last one ended), plan, practice (who of the practice is linked), busy (the
     diary's occupancies, no names, without what is kept for this account), hold (what is kept for it, or was until
-    it lapsed), diary (bookings with names, for the practice), accounts (of the patient), invite, reminder (the one
-    a button names), topics (advice already sent -> when).
+    it lapsed), diary (bookings with names, for the practice), past (the last visit that has begun), visit (the one a
+    button names: the other groups are about its patient), concerns (emergencies and doctor's signs nobody has
+    released, for the practice), accounts (of the patient), invite, reminder (the one a button names), topics (advice
+    already sent -> when).
     """
 
     now: datetime
@@ -217,6 +233,9 @@ class Facts:
     busy: tuple[Busy, ...] = ()
     hold: Hold | None = None
     diary: tuple[Booking, ...] = ()
+    past: Booking | None = None
+    visit: Booking | None = None
+    concerns: tuple[Concern, ...] = ()
     accounts: tuple[Account, ...] = ()
     invite: Invite | None = None
     reminder: Reminder | None = None

@@ -7,7 +7,7 @@ fault of the file in one go.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -63,6 +63,13 @@ def _duration(given: object) -> timedelta:
     if not timedelta(minutes=15) <= before <= timedelta(days=30):
         raise ValueError(f"'{given}' is not between 15 minutes and 30 days")
     return before
+
+
+def _morning(given: object) -> time:
+    match = re.fullmatch(r"(0\d|1[01]):([0-5]\d)", str(given).strip(), re.ASCII)
+    if match is None:
+        raise ValueError(f"'{given}' is not a time of the morning from 00:00 to 11:59, such as 07:30")
+    return time(int(match[1]), int(match[2]))
 
 
 def _longest_first(offsets: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
@@ -200,6 +207,7 @@ class Clinic(_Part):
     visit_reminders: Annotated[
         tuple[Annotated[timedelta, PlainValidator(_duration)], ...], AfterValidator(_longest_first)
     ] = (timedelta(days=2), timedelta(days=1), timedelta(hours=2))
+    morning_page: Annotated[time, PlainValidator(_morning)] | None = None
 
     def practitioner(self, id: str) -> Practitioner:
         """The practitioner of that id. Raises KeyError if there is none."""
@@ -216,9 +224,13 @@ class Clinic(_Part):
     def hours_of(self, practitioner_id: str, visit: Visit) -> Week:
         """The weekly hours in which a practitioner gives a visit: their own or the practice's, as far as the visit
         is given then. Raises KeyError."""
-        own = self.practitioner(practitioner_id).hours
-        there = self.hours if own is None else own
+        there = self.there(self.practitioner(practitioner_id).id)
         return there if visit.hours is None else common(there, visit.hours)
+
+    def there(self, practitioner_id: str) -> Week:
+        """The weekly hours of a practitioner, whatever is given in them; the practice's, of one it does not name."""
+        own = next((each.hours for each in self.practitioners if each.id == practitioner_id), None)
+        return self.hours if own is None else own
 
     def closed_on(self, first: date, last: date) -> frozenset[date]:
         """The days between two, both in, on which the practice is closed: public holidays and days of its own."""

@@ -18,7 +18,13 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 from bot.practice.wall import instant, on_the_wall
 
 _MADE_BY = "-//acuback//visit//EN"
-_STATUS = {"booked": "CONFIRMED", "awaiting_release": "TENTATIVE", "cancelled": "CANCELLED"}
+_STATUS = {
+    "booked": "CONFIRMED",
+    "arrived": "CONFIRMED",
+    "no_show": "CONFIRMED",
+    "awaiting_release": "TENTATIVE",
+    "cancelled": "CANCELLED",
+}
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DEGREES = 4
 """Decimals of a degree: ten metres, and never written with an exponent, which RFC 5545 does not know."""

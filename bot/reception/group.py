@@ -17,6 +17,7 @@ from bot.model import (
     ForgetAccount,
     LinkStaff,
     Media,
+    Morning,
     Needs,
     Outcome,
     Parcel,
@@ -188,7 +189,7 @@ class Group:
             self._work.alarms.drop(event.alarm.id)
         if isinstance(event, Unreadable):
             self._keep_aside(step, event.reason, event.raw)
-        if dialogue is None:
+        if dialogue is None or (isinstance(event, Morning) and not self._turned(dialogue, event)):
             return
         actor = Actor(dialogue.account, dialogue.staff, self._house.words.digest)
         try:
@@ -204,6 +205,9 @@ class Group:
         if labels is not None and isinstance(event, _SPOKEN) and labels != conversation.labels:
             conversation = replace(conversation, labels=labels)
         self._carry_out(dialogue, event, conversation, outcome.effects, actor, letters)
+
+    def _turned(self, dialogue: Dialogue, event: Morning) -> bool:
+        return self._work.pages.turn(dialogue.account.id, event.day)
 
     def _outcome(self, dialogue: Dialogue, event: Event, actor: Actor) -> Outcome:
         facts = Facts(now=self._work.now, account=dialogue.account, staff=dialogue.staff)
@@ -260,6 +264,8 @@ class Group:
             self._work.plans.settle(event.reminder.id, "missed")
         if isinstance(event, Ring):
             self._work.alarms.drop(event.alarm.id)
+        if isinstance(event, Morning) and dialogue is not None:
+            self._turned(dialogue, event)
         if dialogue is None or not isinstance(event, _SPOKEN):
             return
         tap = event if isinstance(event, Tap) else None

@@ -11,8 +11,9 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from bot.model import Arrival, Due, Parcel, Ring
+from bot.model import Arrival, Due, Morning, Parcel, Ring
 from bot.practice.clinic import Clinic
+from bot.practice.morning import next_page, page_due
 from bot.reception.group import Advance, Group, House, Settlement, Step
 from bot.reception.letters import Words
 from storage.database import Database, away, conflict
@@ -139,7 +140,7 @@ class Reception:
         return self.do(lambda work: work.post.claim(limit))
 
     def due(self) -> Future[int]:
-        """Decides every alarm and reminder that is due now, in bounded transactions; how many there were."""
+        """Decides every alarm, reminder and page that is due now, in bounded transactions; how many there were."""
         answer: Future[int] = _promise()
         self._put(_Tick(answer, 0), answer)
         return answer
@@ -149,8 +150,9 @@ class Reception:
         return self.do(lambda work: work.prune())
 
     def upcoming(self, limit: int) -> Future[list[tuple[datetime, str, int]]]:
-        """The next planned reminders and alarms: when, of what kind, to which account (0: nobody may know)."""
-        return self.do(lambda work: _upcoming(work, limit))
+        """The next planned reminders, alarms and morning pages: when, of what kind, to which account (0: nobody may
+        know)."""
+        return self.do(lambda work: _upcoming(work, self._house.clinic, limit))
 
     def _put(self, item: _Item, answer: Future[Any]) -> None:
         with self._gate:
@@ -321,7 +323,7 @@ class Reception:
     def _remind(self) -> int:
         try:
             with self._work() as work:
-                due = _due_steps(work)
+                due = _due_steps(work, self._house.clinic)
                 parcels = Group(work, self._house).decide(due)
             self._give(parcels)
         except Away:
@@ -329,7 +331,7 @@ class Reception:
         except Exception as fault:  # noqa: BLE001 - whose fault it was shows when each is decided alone
             log.warning("a group of reminders was rolled back (%s)", type(fault).__name__)
             with self._work() as work:
-                due = _due_steps(work)
+                due = _due_steps(work, self._house.clinic)
             for step in due:
                 self._alone([], [step])
         return len(due)
@@ -376,14 +378,30 @@ def _promise() -> Future[Any]:
     return future
 
 
-def _due_steps(work: Work) -> list[Step]:
+def _due_steps(work: Work, clinic: Clinic) -> list[Step]:
     alarms = [
         Step(Arrival(0, Ring(each), origin=f"alarm:{each.id}"), each.account_id) for each in work.alarms.due(GROUP)
     ]
     reminders = work.plans.due(GROUP)
-    return alarms + [Step(Arrival(0, Due(each), origin=f"reminder:{each.id}"), each.account_id) for each in reminders]
+    said = [Step(Arrival(0, Due(each), origin=f"reminder:{each.id}"), each.account_id) for each in reminders]
+    return [*alarms, *said, *_page_steps(work, clinic)]
 
 
-def _upcoming(work: Work, limit: int) -> list[tuple[datetime, str, int]]:
+def _page_steps(work: Work, clinic: Clinic) -> list[Step]:
+    day = page_due(work.now, clinic.morning_page, clinic.zone) if clinic.morning_page else None
+    if day is None:
+        return []
+    return [
+        Step(Arrival(0, Morning(day), origin=f"morning:{account_id}:{day}"), account_id)
+        for account_id in work.pages.waiting(day, GROUP)
+    ]
+
+
+def _upcoming(work: Work, clinic: Clinic, limit: int) -> list[tuple[datetime, str, int]]:
+    pages: list[tuple[datetime, str, int]] = []
+    if clinic.morning_page:
+        at = next_page(work.now, clinic.morning_page, clinic.zone)
+        day = at.astimezone(clinic.zone).date()
+        pages = [(at, "morning", account_id) for account_id in work.pages.waiting(day, limit)]
     alarms = [(due_at, "alarm", 0) for due_at in work.alarms.upcoming(limit)]
-    return sorted([*alarms, *work.plans.upcoming(limit)])[:limit]
+    return sorted([*alarms, *pages, *work.plans.upcoming(limit)])[:limit]

@@ -47,6 +47,7 @@ EVERYTHING = frozenset(
         "checks",
         "flags",
         "bookings",
+        "past",
         "last_visit",
         "busy",
         "hold",

@@ -135,12 +135,14 @@ def test_what_may_be_left_out_has_the_usual_value(tmp_path: Path, example: Clini
         tmp_path,
         ("contacts:\n  - id: reception\n    name: Sam Example\n", ""),
         ("alert:\n  again_after_minutes: 10\n  second_contact_after_minutes: 30\n  ask_care_after_minutes: 180\n", ""),
+        ("morning_page: 07:30\n", ""),
         ("visit_reminders:\n  - 2 days\n  - 1 day\n  - 2 hours\n", ""),
     )
     assert faults == []
     assert clinic is not None
     assert clinic.contacts == ()
     assert (clinic.alert, clinic.visit_reminders) == (example.alert, example.visit_reminders)
+    assert (example.morning_page, clinic.morning_page) == (time(7, 30), None)
 
 
 def test_hours_may_be_a_list_and_in_any_order(tmp_path: Path, example: Clinic) -> None:
@@ -200,6 +202,8 @@ def test_hours_may_be_a_list_and_in_any_order(tmp_path: Path, example: Clinic) -
         ("horizon_days: 60", "horizon_days: 0", "horizon_days:", "policies.horizon_days should be"),
         ("  - 1 day\n", "  - tomorrow\n", "- 1 day", "'tomorrow' is not a time before the visit"),
         ("  - 1 day\n", "  - 60 days\n", "- 1 day", "is not between 15 minutes and 30 days"),
+        ("morning_page: 07:30", "morning_page: 12:00", "morning_page:", "'12:00' is not a time of the morning"),
+        ("morning_page: 07:30", "morning_page: 7.30", "morning_page:", "'7.30' is not a time of the morning"),
         ("  - 1 day\n", "  - 48 hours\n", "visit_reminders:", "the same time is given twice"),
         ("    price: 65.00", "    prise: 65.00", "price: 65", "visits.1.prise; did you mean 'price'?"),
         ("country: GB", "county: GB", "country:", "unknown key county; did you mean 'country'?"),

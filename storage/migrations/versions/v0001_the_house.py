@@ -241,7 +241,9 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("confirmed_at", _INSTANT),
         sa.Column("made_at", _INSTANT, nullable=False),
-        sa.CheckConstraint("state IN ('awaiting_release', 'booked', 'cancelled')", name=op.f("ck_booking_state")),
+        sa.CheckConstraint(
+            "state IN ('awaiting_release', 'booked', 'arrived', 'no_show', 'cancelled')", name=op.f("ck_booking_state")
+        ),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_booking_patient_id"),
         sa.ForeignKeyConstraint(["practitioner_id"], ["resource.id"], name="fk_booking_practitioner_id"),
         sa.PrimaryKeyConstraint("id", name="pk_booking"),
@@ -249,6 +251,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_booking_patient_id", "booking", ["patient_id"])
     op.create_index("ix_booking_starts_at", "booking", ["starts_at"])
+    op.create_table(
+        "page",
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_page_account_id"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_page"),
+    )
     op.create_table(
         "outbox",
         sa.Column("id", _ID, nullable=False),

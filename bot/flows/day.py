@@ -1,0 +1,214 @@
+"""The practitioner's day: what `/today`, `/week` and `/next` show, the page of the morning, and who came."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Literal
+
+from bot.flows.answers import Choice, Holds
+from bot.flows.card import Card
+from bot.flows.content import Content
+from bot.flows.desk import CARD_NEEDS
+from bot.flows.flow import Ask, Flow, Turn, question, route, spoken, standing, to_menu
+from bot.flows.foreseen import foreseen
+from bot.flows.house import Verb
+from bot.model import Booking, Concern, MarkVisit, Morning, Offer, Say
+from bot.practice.morning import gaps
+from bot.practice.slots import Interval
+
+MORNING_NEEDS = frozenset({"diary", "concerns"})
+
+_WEEK = 7
+_MARKS = ("arrived", "no_show")
+_LINES = {"awaiting_release": "line_waits", "arrived": "line_arrived", "no_show": "line_no_show"}
+
+SAYS = (
+    *(
+        spoken(f"desk.{key}", "starts_at", "ends_at", "name", "visit")
+        for key in ("line", "line_confirmed", *_LINES.values())
+    ),
+    *(spoken(f"desk.{part}_{mark}", "name") for part in ("mark", "marked") for mark in _MARKS),
+    spoken("desk.no_visits"),
+    spoken("desk.week", "days", choices=("menu",)),
+    spoken("desk.week_day", "day", "visits"),
+    spoken("desk.no_visits_ahead"),
+    spoken("desk.next", "day", "visit", choices=("record", "call", "menu")),
+    spoken("desk.morning", "day", "signs", "unreached", "visits"),
+    *(spoken(f"desk.morning_{level}", "name", "lines") for level in ("emergency", "doctor")),
+    spoken("desk.unreached", "name"),
+    spoken("desk.call_name", "name"),
+    spoken("desk.gap", "starts_at", "ends_at"),
+)
+
+
+def reads_the_diary(turn: Turn) -> bool:
+    """Whether names and times are this person's business: a contact hears alarms and nothing else."""
+    return turn.facts.staff is not None and turn.facts.staff.role == "practitioner"
+
+
+class Day:
+    """The diary as the practitioner reads it, bound to the practice."""
+
+    def __init__(self, content: Content) -> None:
+        self._clinic = content.clinic
+        self._card = Card(content)
+        self._rules = {rule.id: rule.line for rule in content.screening.rules}
+
+    def today(self, turn: Turn) -> dict[str, object]:
+        """The visits of today by the practice's clock."""
+        day = self._date(turn)
+        return {
+            "day": turn.facts.now,
+            "visits": tuple(map(self.line, self._of(turn, day))) or Say("desk.no_visits"),
+            "tomorrow": len(self._of(turn, day + timedelta(days=1))),
+        }
+
+    def week(self, turn: Turn) -> None:
+        """The visits of the next seven days, day by day."""
+        if not reads_the_diary(turn):
+            turn.says.append(Say("common.unsure"))
+            return
+        zone = self._clinic.zone
+        today = self._date(turn)
+        ahead = [one for one in turn.facts.diary if 0 <= (one.starts_at.astimezone(zone).date() - today).days < _WEEK]
+        days = groupby(ahead, lambda one: one.starts_at.astimezone(zone).date())
+        said = tuple(
+            Say("desk.week_day", {"day": visits[0].starts_at, "visits": tuple(map(self.line, visits))})
+            for visits in (list(group) for _, group in days)
+        )
+        turn.says.append(Say("desk.week", {"days": said or Say("desk.no_visits_ahead")}, (to_menu(),)))
+
+    def upcoming(self, turn: Turn) -> None:
+        """The visit in hand, or the next."""
+        if not reads_the_diary(turn):
+            turn.says.append(Say("common.unsure"))
+            return
+        booking = next((one for one in turn.facts.diary if one.ends_at > turn.facts.now), None)
+        if booking is None:
+            turn.says.append(Say("desk.week", {"days": Say("desk.no_visits_ahead")}, (to_menu(),)))
+            return
+        offers = ((standing("record", booking.patient_id, "record"), standing("call", booking.patient_id, "call")),)
+        values = {"day": booking.starts_at, "visit": self.line(booking)}
+        turn.says.append(Say("desk.next", values, (*offers, to_menu())))
+
+    def line(self, booking: Booking) -> Say:
+        """One visit of the day."""
+        values = {
+            "starts_at": booking.starts_at,
+            "ends_at": booking.ends_at,
+            "name": booking.name,
+            "visit": self._card.named(booking),
+        }
+        firm = "line_confirmed" if booking.confirmed else "line"
+        return Say(f"desk.{_LINES.get(booking.state, firm)}", values)
+
+    def _date(self, turn: Turn) -> date:
+        return turn.facts.now.astimezone(self._clinic.zone).date()
+
+    def _of(self, turn: Turn, day: date) -> list[Booking]:
+        zone = self._clinic.zone
+        return [one for one in turn.facts.diary if one.starts_at.astimezone(zone).date() == day]
+
+    # --- the page of the morning
+
+    def morning(self, turn: Turn, event: Morning) -> None:
+        """What the day brings this practitioner: signs nobody has released, whom to call, their visits and what is
+        free between them. Nothing on a day without visits or signs."""
+        facts = turn.facts
+        if facts.staff is None or not reads_the_diary(turn):
+            return
+        visits = [one for one in self._of(turn, event.day) if one.practitioner == facts.staff.ref]
+        if not visits and not facts.concerns:
+            return
+        lost = {one.patient_id: one.name for one in visits if not one.reachable}
+        values = {
+            "day": facts.now,
+            "signs": tuple(map(self._sign, facts.concerns)),
+            "unreached": tuple(Say("desk.unreached", {"name": name}) for name in lost.values()),
+            "visits": self._hours(turn, event.day, visits) if visits else Say("desk.no_visits"),
+        }
+        calls = tuple(
+            (standing("call", patient_id, "call", Say("desk.call_name", {"name": name})),)
+            for patient_id, name in lost.items()
+        )
+        turn.says.append(Say("desk.morning", values, (*calls, to_menu()), to=facts.account.id))
+
+    def _sign(self, concern: Concern) -> Say:
+        lines = "; ".join(self._rules.get(code, code) for code in concern.codes)
+        return Say(f"desk.morning_{concern.level}", {"name": concern.name, "lines": lines})
+
+    def _hours(self, turn: Turn, day: date, visits: Sequence[Booking]) -> tuple[Say, ...]:
+        """The visits and the gaps, in their order."""
+        clinic = self._clinic
+        pauses = {visit.id: visit.span.after for visit in clinic.visits}
+        free = gaps(
+            day,
+            zone=clinic.zone,
+            hours=clinic.there(visits[0].practitioner),
+            closed=clinic.closed_on(day, day),
+            occupied=[Interval(one.starts_at, one.ends_at + pauses.get(one.visit, timedelta())) for one in visits],
+            now=turn.facts.now,
+        )
+        lines = [(one.starts_at, self.line(one)) for one in visits]
+        lines += [(one.start, Say("desk.gap", {"starts_at": one.start, "ends_at": one.end})) for one in free]
+        return tuple(line for _, line in sorted(lines, key=lambda each: each[0]))
+
+    # --- who came
+
+    def marks(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
+        """For each visit of today that has begun: arrived, or did not come. Of one that was marked, the other."""
+        begun = [one for one in self._of(turn, self._date(turn)) if one.starts_at <= turn.facts.now]
+        return tuple(
+            tuple(
+                standing(mark, one.id, mark, Say(f"desk.mark_{mark}", {"name": one.name}))
+                for mark in _MARKS
+                if mark != one.state
+            )
+            for one in begun
+            if one.state in ("booked", *_MARKS)
+        )
+
+    def mark(self, state: Literal["arrived", "no_show"]) -> Callable[[Turn, int], Say | None]:
+        """The deed of a button under a visit of the day: the patient's card and the list of the day say so at once."""
+
+        def marks(turn: Turn, booking_id: int) -> Say | None:
+            facts, visit = turn.facts, turn.facts.visit
+            if visit is None or visit.starts_at > facts.now or visit.state not in ("booked", *_MARKS):
+                return Say("common.gone")
+            name = facts.patient.name if facts.patient else ""
+            if visit.state != state:
+                turn.do(MarkVisit(visit.id, visit.state, state))
+                self._card.show(turn)
+                self._shown_anew(turn, visit)
+            return Say(f"desk.marked_{state}", {"name": name})
+
+        return marks
+
+    def _shown_anew(self, turn: Turn, visit: Booking) -> None:
+        """The list the button sits on, with what it has done; one of an earlier day stays as it is."""
+        if visit.starts_at.astimezone(self._clinic.zone).date() != self._date(turn) or turn.on is None:
+            return
+        turn.facts = foreseen(turn.facts, turn.effects)
+        refresh = Offer("refresh", question("desk", "today", "refresh", turn.asking))
+        turn.says.append(Say("desk.today", self.today(turn), ((refresh,), *self.marks(turn)), edit=turn.on))
+
+    def verbs(self) -> dict[str, Verb]:
+        """The standing buttons under the list of the day."""
+        needs, by = CARD_NEEDS | {"visit", "diary"}, frozenset({"practitioner"})
+        return {
+            "arrived": Verb(self.mark("arrived"), needs, of_patient=False, by=by),
+            "no_show": Verb(self.mark("no_show"), needs, of_patient=False, by=by),
+        }
+
+
+def desk(content: Content) -> Flow:
+    """What the practice finds when it writes to the bot itself."""
+    day = Day(content)
+    holds = Holds(("day", "visits", "tomorrow"), day.today)
+    return Flow(
+        "desk",
+        needs=("diary",),
+        resumes=False,
+        steps=[Ask("today", Choice("refresh", holds=holds, standing=day.marks))],
+        routes=[route("today", "today")],
+    )

@@ -1,0 +1,116 @@
+"""The page of the morning, and who came: what is decided, without a database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.flows.foreseen import foreseen
+from bot.model import Booking, Command, Concern, MarkVisit, Morning, Outcome, Patient, Staff, Tap
+from tests.flows.paper import ALEX, NOW, SAM, Paper
+from tests.house import practice
+
+HOUR = timedelta(hours=1)
+MORNING = NOW.replace(hour=7, minute=30)
+CONCERN = Concern(9, "Bea", "emergency", ("E01",))
+
+
+def visit(number: int, hours: float, name: str, **other: object) -> Booking:
+    starts = NOW + hours * HOUR
+    made = Booking(number, number, "first", "example", starts, starts + HOUR, "Europe/London", "booked", name=name)
+    return replace(made, **other)  # type: ignore[arg-type]
+
+
+def paper(*visits: Booking, concerns: tuple[Concern, ...] = ()) -> Paper:
+    made = Paper()
+    made.facts = replace(made.facts, now=MORNING, diary=visits, concerns=concerns)
+    return made
+
+
+def page(made: Paper, by: Staff = ALEX) -> str:
+    made.hear(Morning(MORNING.date()), by)
+    return made.heard("desk.morning")
+
+
+def test_the_page_names_the_visits_of_the_day_whom_to_call_and_what_is_free() -> None:
+    waits = visit(2, 5, "Sami", state="awaiting_release", reachable=False)
+    made = paper(visit(1, 1, "Maria"), waits, visit(3, 26, "Lee", reachable=False))
+    shown = page(made)
+    expected = (
+        "Monday 2 March",
+        "Sami</b> has blocked",
+        "09:00–10:30 free",
+        "10:30–11:30 <b>Maria",
+        "11:45–13:00 free",
+    )
+    assert [part for part in expected if part not in shown] == []
+    assert "14:30–15:30 ⏸ <b>Sami</b>, First visit (not firm yet)" in shown
+    assert "Lee" not in shown
+    assert "14:00–14:30 free" not in shown
+    assert "s:call:2" in [offer.data for row in made.told[-1][1].offers for offer in row]
+
+
+def test_a_sign_nobody_has_released_stands_first_and_is_news_of_its_own() -> None:
+    made = paper(visit(1, 1, "Maria"), concerns=(CONCERN,))
+    shown = page(made)
+    assert shown.index("Not released: <b>Bea") < shown.index("Maria")
+    assert "No visits today" in page(paper(concerns=(CONCERN,)))
+
+
+def test_a_day_without_visits_and_signs_has_no_page() -> None:
+    assert page(paper(visit(1, 30, "Maria"), visit(2, 1, "Sami", practitioner="somebody else"))) == ""
+
+
+def test_a_contact_gets_no_page() -> None:
+    made = paper(visit(1, 1, "Maria"), concerns=(CONCERN,))
+    assert page(made, SAM) == ""
+    assert made.told == []
+
+
+def came(made: Paper, verb: str, one: Booking, by: Staff = ALEX) -> Outcome:
+    named = next(each for each in made.facts.diary if each.id == one.id)
+    made.facts = replace(made.facts, visit=named, past=named, patient=Patient(one.patient_id, "active", one.name))
+    outcome = made.hear(Tap(f"s:{verb}:{one.id}", "c", 5), by)
+    made.facts = foreseen(made.facts, outcome.effects)
+    return outcome
+
+
+def begun() -> tuple[Paper, Booking]:
+    one = visit(1, -0.5, "Maria")
+    made = paper(one, visit(2, 3, "Sami"))
+    made.facts = replace(made.facts, now=NOW)
+    return made, one
+
+
+def test_a_visit_that_has_begun_is_marked_from_the_day_and_undone_by_the_other() -> None:
+    made, one = begun()
+    made.hear(Command("today"), ALEX)
+    offers = [offer.data for row in made.told[-1][1].offers for offer in row if offer.data.startswith("s:")]
+    assert offers == ["s:arrived:1", "s:no_show:1"]
+    assert MarkVisit(1, "booked", "arrived") in came(made, "arrived", one).effects
+    assert "09:00–10:00 ✅ <b>Maria</b>" in made.heard("desk.today")
+    assert "✅ Came: Monday 2 March, 09:00" in made.heard("desk.card")
+    shown = next(say for _, say, _ in reversed(made.told) if say.key == "desk.today")
+    assert shown.edit == 5
+    assert [offer.data for row in shown.offers for offer in row if offer.data.startswith("s:")] == ["s:no_show:1"]
+    assert MarkVisit(1, "arrived", "no_show") in came(made, "no_show", one).effects
+    assert "🚫 Did not come: Monday 2 March, 09:00" in made.heard("desk.card")
+    assert "Noted: Maria did not come." in made.told[-1][2]
+
+
+def test_the_same_mark_twice_is_one() -> None:
+    made, one = begun()
+    came(made, "arrived", one)
+    again = came(made, "arrived", one)
+    assert again.effects == ()
+    assert again.says == ()
+
+
+def test_what_has_not_begun_was_cancelled_or_is_not_theirs_is_not_marked() -> None:
+    ahead, waits = visit(1, 3, "Maria"), visit(1, -0.5, "Maria", state="awaiting_release")
+    for one, by in ((ahead, ALEX), (waits, ALEX), (visit(1, -0.5, "Maria"), SAM)):
+        made = paper(one)
+        made.facts = replace(made.facts, now=NOW)
+        outcome = came(made, "arrived", one, by)
+        assert outcome.effects == ()
+        assert outcome.toast
+        assert outcome.toast.key == "common.gone"
+    assert practice().house.verbs["arrived"].by == {"practitioner"}
