@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
@@ -47,15 +47,11 @@ _UPCOMING = _BOOKING.where(
     booking.c.ends_at > bindparam("now"),
     booking.c.state.in_(("awaiting_release", "booked", "arrived")),
 ).order_by(booking.c.starts_at, booking.c.id)
-_PAST = (
-    _BOOKING.where(
-        booking.c.patient_id == bindparam("patient"),
-        booking.c.starts_at <= bindparam("now"),
-        booking.c.state.in_(("booked", "arrived", "no_show")),
-    )
-    .order_by(booking.c.starts_at.desc(), booking.c.id.desc())
-    .limit(1)
-)
+_PAST = _BOOKING.where(
+    booking.c.patient_id == bindparam("patient"),
+    booking.c.starts_at <= bindparam("now"),
+    booking.c.state.in_(("booked", "arrived", "no_show")),
+).order_by(booking.c.starts_at.desc(), booking.c.id.desc())
 _BY_ID = _BOOKING.where(booking.c.id == bindparam("booking"))
 _DIARY = _BOOKING.where(
     booking.c.starts_at >= bindparam("since"),
@@ -98,11 +94,6 @@ _HELD = (
     )
     .join(resource, resource.c.id == occupancy.c.resource_id)
     .where(occupancy.c.owner_id == bindparam("account"))
-)
-_LAST_ENDED = select(func.max(booking.c.ends_at)).where(
-    booking.c.patient_id == bindparam("patient"),
-    booking.c.ends_at <= bindparam("now"),
-    booking.c.state.in_(("booked", "arrived")),
 )
 _EVER_BOOKED = select(booking.c.id).where(booking.c.patient_id == bindparam("patient")).limit(1)
 
@@ -194,14 +185,9 @@ class Diary:
         one, room = rows["practitioner"], rows["room"]
         return Hold(one.ref, room.ref, one.starts_at, one.ends_at, one.tentative_until, one.held_since)
 
-    def last_visit(self, patient_id: int) -> datetime | None:
-        """When the patient's last visit ended, if there was one: one they came to, or of which nobody said so."""
-        return cast("datetime | None", self._tx.scalar(_LAST_ENDED, {"patient": patient_id, "now": self._tx.now}))
-
-    def past(self, patient_id: int) -> Booking | None:
-        """The patient's last visit that has begun."""
-        row = self._tx.row(_PAST, {"patient": patient_id, "now": self._tx.now})
-        return Booking(*row) if row else None
+    def past(self, patient_id: int) -> tuple[Booking, ...]:
+        """The patient's visits that have begun, the last first."""
+        return tuple(Booking(*row) for row in self._tx.rows(_PAST, {"patient": patient_id, "now": self._tx.now}))
 
     def visit(self, booking_id: int) -> Booking | None:
         """One visit, by its row."""

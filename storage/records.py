@@ -3,7 +3,7 @@
 import json
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.model import (
     AskAgain,
@@ -23,38 +23,7 @@ from storage.people import People
 from storage.tables import answer, episode, flag, response, score
 from storage.transaction import Actor, Transaction
 
-_NEWEST = (
-    select(response)
-    .where(response.c.patient_id == bindparam("patient"), response.c.kind == bindparam("wanted"))
-    .order_by(response.c.id.desc())
-    .limit(1)
-)
-_NEWEST_SENT = (
-    select(response)
-    .where(
-        response.c.patient_id == bindparam("patient"),
-        response.c.kind == "intake",
-        response.c.submitted_at.is_not(None),
-    )
-    .order_by(response.c.id.desc())
-    .limit(1)
-)
-_SENT = response.alias()
-_SENT_EPISODE = (
-    select(func.max(_SENT.c.episode_id))
-    .where(_SENT.c.patient_id == bindparam("patient"), _SENT.c.kind == "intake", _SENT.c.submitted_at.is_not(None))
-    .scalar_subquery()
-)
-_CHECKS = (
-    select(response)
-    .where(
-        response.c.patient_id == bindparam("patient"),
-        response.c.kind == "check",
-        response.c.submitted_at.is_not(None),
-        response.c.episode_id >= func.coalesce(_SENT_EPISODE, 0),
-    )
-    .order_by(response.c.id)
-)
+_OF_PATIENT = select(response).where(response.c.patient_id == bindparam("patient")).order_by(response.c.id)
 _OPEN_EPISODE = (
     select(episode.c.id)
     .where(episode.c.patient_id == bindparam("patient"), episode.c.closed_at.is_(None))
@@ -83,18 +52,8 @@ _CLOSE = (
     .values(status=bindparam("status_now"), submitted_at=bindparam("submitted_now"))
 )
 _REFIT = update(response).where(response.c.id == bindparam("response")).values(form=bindparam("form_now"))
-_DRAFTS = select(response.c.id).where(response.c.patient_id == bindparam("patient"), response.c.status == "in-progress")
 _DROP_RESPONSE = delete(response).where(response.c.id == bindparam("response"))
 _DROP_SCORES = delete(score).where(score.c.response_id == bindparam("response"))
-_EVER_SUBMITTED = (
-    select(response.c.id)
-    .where(
-        response.c.patient_id == bindparam("patient"),
-        response.c.kind == "intake",
-        response.c.submitted_at.is_not(None),
-    )
-    .limit(1)
-)
 _ERASE = [delete(table).where(table.c.patient_id == bindparam("patient")) for table in (answer, flag, score)]
 _ADD_SCORE = insert(score).returning(score.c.id)
 _SEAL_SCORE = update(score).where(score.c.id == bindparam("score")).values(body=bindparam("body_now"))
@@ -108,30 +67,32 @@ class Records:
         self._people = people
         self._flags = flags
         self._answers = Answers(transaction)
-        self._read: dict[tuple[int, Kind], tuple[Any, Sheet]] = {}
-        """What this transaction has read: the newest response of a patient, by its kind."""
+        self._rows: dict[int, list[Any]] = {}
+        self._sheets: dict[int, Sheet] = {}
+        """What this transaction has read: a patient's responses, the oldest first, and the sheets of responses."""
 
     def record(self, patient_id: int, kind: Kind) -> Record | None:
         """The newest response of a kind, answers and all."""
-        found = self._found(patient_id, kind)
-        return _record(*found) if found else None
+        row = self._newest(patient_id, kind)
+        return None if row is None else _record(row, self._sheet(row))
 
     def sent(self, patient_id: int) -> Record | None:
         """The assessment the practice goes by: the newest that was sent, whatever is being filled since."""
-        newest = self.record(patient_id, "intake")
-        if newest is None or newest.submitted_at is not None:
-            return newest
-        row = self._tx.row(_NEWEST_SENT, {"patient": patient_id})
-        return _record(row, self._answers.sheet(patient_id, row.id, row.revision)) if row else None
+        row = self._sent(patient_id)
+        return None if row is None else _record(row, self._sheet(row))
 
     def checks(self, patient_id: int) -> tuple[Record, ...]:
         """The screens that were sent since the episode the practice goes by began, the oldest first."""
-        rows = self._tx.rows(_CHECKS, {"patient": patient_id})
-        return tuple(_record(row, self._answers.sheet(patient_id, row.id, row.revision)) for row in rows)
+        sent = self._sent(patient_id)
+        return tuple(
+            _record(row, self._sheet(row))
+            for row in self._responses(patient_id)
+            if row.kind == "check" and row.submitted_at and (sent is None or row.episode_id >= sent.episode_id)
+        )
 
     def ever_submitted(self, patient_id: int) -> bool:
         """Whether this patient ever sent an assessment to the practice."""
-        return self._tx.row(_EVER_SUBMITTED, {"patient": patient_id}) is not None
+        return self._sent(patient_id) is not None
 
     def open_episode(self, actor: Actor, effect: OpenEpisode) -> None:
         patient_id = self._people.patient_made(actor)
@@ -143,7 +104,7 @@ class Records:
         episode_id = tx.scalar(_OPEN_EPISODE, {"patient": patient_id})
         if episode_id is None:
             episode_id = tx.scalar(_ADD_EPISODE, {"patient_id": patient_id, "opened_at": tx.now})
-        self._read.pop((patient_id, effect.kind), None)
+        self._rows.pop(patient_id, None)
         tx.run(_STOP_DRAFTS, {"patient": patient_id, "wanted": effect.kind})
         row = {
             "patient_id": patient_id,
@@ -161,35 +122,30 @@ class Records:
         tx.audit(actor.account.id, "response.open", f"response:{response_id}")
 
     def refit(self, actor: Actor, effect: Refit) -> None:
-        row, sheet = self._newest(actor, effect.kind)
+        row = self._own(actor, effect.kind)
         self._tx.run(_REFIT, {"response": row.id, "form_now": effect.form})
-        self._answers.refit(sheet, effect.places)
-        self._read.pop((row.patient_id, effect.kind), None)
+        self._answers.refit(self._sheet(row), effect.places)
+        self._forget_read(row)
 
     def save_answer(self, actor: Actor, effect: SaveAnswer) -> None:
-        row, sheet = self._newest(actor, effect.kind)
+        row = self._own(actor, effect.kind)
         sent = row.status != "in-progress"
-        self._read[row.patient_id, effect.kind] = (
-            row,
-            self._answers.save(sheet, effect.place, effect.values, sent=sent),
-        )
+        self._sheets[row.id] = self._answers.save(self._sheet(row), effect.place, effect.values, sent=sent)
         if sent:
             self._tx.audit(actor.account.id, "response.change", f"response:{row.id}")
 
     def ask_again(self, actor: Actor, effect: AskAgain) -> None:
-        found = self._found(effect.patient_id, "intake") if actor.staff is not None else None
-        if found:
-            row, sheet = found
-            self._read[effect.patient_id, "intake"] = (row, self._answers.ask(sheet, effect.place))
+        row = self._newest(effect.patient_id, "intake") if actor.staff is not None else None
+        if row is not None:
+            self._sheets[row.id] = self._answers.ask(self._sheet(row), effect.place)
             self._tx.audit(actor.account.id, "response.ask", f"response:{row.id}")
 
     def close_record(self, actor: Actor, effect: CloseRecord) -> None:
-        tx = self._tx
-        row, sheet = self._newest(actor, effect.kind)
-        self._answers.settle(sheet)
-        self._read.pop((row.patient_id, effect.kind), None)
+        tx, row = self._tx, self._own(actor, effect.kind)
+        self._answers.settle(self._sheet(row))
         submitted = row.submitted_at if effect.status == "stopped" else tx.now
         tx.run(_CLOSE, {"response": row.id, "status_now": effect.status, "submitted_now": submitted})
+        self._forget_read(row)
         tx.audit(actor.account.id, f"response.{effect.status}", f"response:{row.id}")
 
     def drop_record(self, actor: Actor, effect: DropRecord) -> None:
@@ -200,26 +156,27 @@ class Records:
     def drop_drafts(self, actor: Actor, patient_id: int) -> None:
         """Erases what was not sent. A warning sign outlives the draft it was found in, and still holds bookings."""
         tx = self._tx
-        self._forget_read(patient_id)
-        for (response_id,) in tx.rows(_DRAFTS, {"patient": patient_id}):
-            self._answers.drop(response_id)
-            tx.run(_DROP_SCORES, {"response": response_id})
-            if not self._flags.found_in(patient_id, response_id):
-                self._flags.drop(response_id)
-                tx.run(_DROP_RESPONSE, {"response": response_id})
+        for row in self._responses(patient_id):
+            if row.status != "in-progress":
+                continue
+            self._answers.drop(row.id)
+            tx.run(_DROP_SCORES, {"response": row.id})
+            if not self._flags.found_in(patient_id, row.id):
+                self._flags.drop(row.id)
+                tx.run(_DROP_RESPONSE, {"response": row.id})
             else:
-                tx.run(_CLOSE, {"response": response_id, "status_now": "stopped", "submitted_now": None})
-            tx.audit(actor.account.id, "response.drop", f"response:{response_id}")
+                tx.run(_CLOSE, {"response": row.id, "status_now": "stopped", "submitted_now": None})
+            tx.audit(actor.account.id, "response.drop", f"response:{row.id}")
+        self._forget_all(patient_id)
 
     def erase(self, patient_id: int) -> None:
         """Deletes every answer, flag and score of the patient."""
-        self._forget_read(patient_id)
+        self._forget_all(patient_id)
         for statement in _ERASE:
             self._tx.run(statement, {"patient": patient_id})
 
     def keep_score(self, actor: Actor, effect: KeepScore) -> None:
-        tx = self._tx
-        row, _ = self._newest(actor, "intake")
+        tx, row = self._tx, self._own(actor, "intake")
         new = {
             "patient_id": row.patient_id,
             "episode_id": row.episode_id,
@@ -232,25 +189,39 @@ class Records:
         body = tx.seal(_owner(row.patient_id), "score", score_id, 1, "body", said)
         tx.run(_SEAL_SCORE, {"score": score_id, "body_now": body})
 
-    def _found(self, patient_id: int, kind: Kind) -> tuple[Any, Sheet] | None:
-        if (patient_id, kind) not in self._read:
-            row = self._tx.row(_NEWEST, {"patient": patient_id, "wanted": kind})
-            if row is None:
-                return None
-            self._read[patient_id, kind] = (row, self._answers.sheet(patient_id, row.id, row.revision))
-        return self._read[patient_id, kind]
+    def _responses(self, patient_id: int) -> list[Any]:
+        """One statement for all of them: which is the newest, sent or half done is read off its rows."""
+        if patient_id not in self._rows:
+            self._rows[patient_id] = list(self._tx.rows(_OF_PATIENT, {"patient": patient_id}))
+        return self._rows[patient_id]
 
-    def _newest(self, actor: Actor, kind: Kind) -> tuple[Any, Sheet]:
+    def _newest(self, patient_id: int, kind: Kind) -> Any:
+        return next((row for row in reversed(self._responses(patient_id)) if row.kind == kind), None)
+
+    def _sent(self, patient_id: int) -> Any:
+        rows = reversed(self._responses(patient_id))
+        return next((row for row in rows if row.kind == "intake" and row.submitted_at), None)
+
+    def _own(self, actor: Actor, kind: Kind) -> Any:
         patient_id = self._people.patient_of(actor)
-        found = None if patient_id is None else self._found(patient_id, kind)
-        if found is None:
+        row = None if patient_id is None else self._newest(patient_id, kind)
+        if row is None:
             raise LookupError("there is no response to change")
-        return found
+        return row
 
-    def _forget_read(self, patient_id: int) -> None:
+    def _sheet(self, row: Any) -> Sheet:
+        if row.id not in self._sheets:
+            self._sheets[row.id] = self._answers.sheet(row.patient_id, row.id, row.revision)
+        return self._sheets[row.id]
+
+    def _forget_read(self, row: Any) -> None:
+        self._rows.pop(row.patient_id, None)
+        self._sheets.pop(row.id, None)
+
+    def _forget_all(self, patient_id: int) -> None:
         self._tx.forget_opened(_owner(patient_id))
-        for kind in ("intake", "check"):
-            self._read.pop((patient_id, kind), None)
+        for row in self._rows.pop(patient_id, ()):
+            self._sheets.pop(row.id, None)
 
 
 def _owner(patient_id: int) -> str:

@@ -33,7 +33,6 @@ _OF_A_PATIENT: dict[str, Gather] = {
     "checks": lambda work, patient: work.records.checks(patient),
     "flags": lambda work, patient: work.signs.flags(patient),
     "bookings": lambda work, patient: work.diary.bookings(patient),
-    "last_visit": lambda work, patient: work.diary.last_visit(patient),
     "past": lambda work, patient: work.diary.past(patient),
     "plan": lambda work, patient: work.plans.plan(patient),
     "accounts": lambda work, patient: work.people.accounts_of(patient),

@@ -1,8 +1,9 @@
 """The flows: one state machine a file, each a table. `build` makes the whole house of them, once a process."""
 
-from bot.flows.alerts import CARE_NEEDS, Alerts
 from bot.flows.alerts import SAYS as ALERTING
+from bot.flows.alerts import Alerts
 from bot.flows.booking import booking
+from bot.flows.card import NEEDS as CARD_NEEDS
 from bot.flows.card import SAYS as ON_A_CARD
 from bot.flows.check import check, wrong
 from bot.flows.content import Content
@@ -62,10 +63,10 @@ def build(content: Content) -> House:
             "visit": Happening(reminding.post, VISIT_NEEDS),
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
         },
-        rings=Happening(alerts.rings, CARE_NEEDS),
+        rings=Happening(alerts.rings, CARD_NEEDS),
         morning=Happening(day.morning, MORNING_NEEDS),
-        delivered=Happening(alerts.delivered, CARE_NEEDS),
-        unreachable=Happening(alerts.unreachable, CARE_NEEDS | {"plan"}),
+        delivered=Happening(alerts.delivered, CARD_NEEDS),
+        unreachable=Happening(alerts.unreachable, CARD_NEEDS | {"plan"}),
         welcome=at_desk.link,
         says=(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
     )

@@ -44,8 +44,6 @@ SAYS = (
     spoken("intake.tell_yourself", "phone"),
 )
 
-CARE_NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "past", "practice"})
-
 
 def reachable(facts: Facts) -> Sequence[Staff]:
     """Who of the practice can be told, practitioners first."""

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.alerts import Alerts, emergencies, reachable
 from bot.flows.asking import PHONE, Question, answers_of
+from bot.flows.card import NEEDS as CARD_NEEDS
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing
@@ -32,10 +33,7 @@ from bot.practice.screening import LEVELS
 IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
 """The items of the form that say who the patient is."""
 
-NEEDS = (
-    *("consents", "practice", "patient", "record", "sent", "check", "checks"),
-    *("flags", "bookings", "past", "last_visit"),
-)
+NEEDS = CARD_NEEDS | {"consents"}
 _CUT = 60
 _MOST_IN_A_LINE = 12
 
@@ -69,9 +67,9 @@ def has_sent(turn: Turn) -> bool:
     return turn.facts.record is not None and turn.facts.record.status in ("completed", "amended")
 
 
-def is_known(turn: Turn) -> bool:
-    """Whether the practice goes by an assessment of this person's, though a newer one may be half done."""
-    return turn.facts.sent is not None
+def is_unknown(turn: Turn) -> bool:
+    """Whether no assessment of this person's was ever sent: the practice has nothing to go by."""
+    return turn.facts.sent is None
 
 
 def needs_doctor(facts: Facts) -> bool:
@@ -195,7 +193,7 @@ class Assessment:
             return
         if any(flag.level == "doctor" for flag in fresh) and not needs_doctor(turn.facts):
             turn.lead = (*turn.lead, self.see_doctor())
-        if fresh and is_known(turn) and (has_sent(turn) or self.kind == "check"):
+        if fresh and not is_unknown(turn) and (has_sent(turn) or self.kind == "check"):
             # the practitioner has read the assessment already: a new sign must not wait until more is sent
             flags = self.card.flagged(fresh, foreseen(turn.facts, turn.effects))
             self.card.show(turn, "desk.new_flag", {"flags": flags})

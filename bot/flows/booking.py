@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.flows.alerts import Alerts
 from bot.flows.answers import Choice, Holds, Listed
-from bot.flows.assessment import has_open_emergency, nobody_can_be_told
+from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown, nobody_can_be_told
 from bot.flows.calendar_picking import Days, Times
 from bot.flows.calendars import enclosed, new_uid
 from bot.flows.card import Card
@@ -24,11 +24,6 @@ _KEPT, _KEPT_AT_MOST = timedelta(minutes=10), timedelta(minutes=40)
 
 def has_a_visit(turn: Turn) -> bool:
     return bool(turn.facts.bookings)
-
-
-def has_no_record(turn: Turn) -> bool:
-    """Whether the assessment still has to be sent: the first visit stands on it."""
-    return turn.facts.record is None or turn.facts.record.status not in ("completed", "amended")
 
 
 def waits_for_release(turn: Turn) -> bool:
@@ -215,10 +210,7 @@ def booking(content: Content) -> Flow:
     details = Holding(names, visits.details)
     return Flow(
         "booking",
-        needs=(
-            *("consents", "practice", "patient", "record", "flags", "bookings", "past", "last_visit"),
-            *("busy", "hold", "plan"),
-        ),
+        needs=NEEDS | {"busy", "hold", "plan"},
         window=diary.window,
         dropped=visits.let_go,
         steps=[
@@ -249,7 +241,7 @@ def booking(content: Content) -> Flow:
             route(START, "see_doctor_first", when=has_open_emergency),
             route(START, "nobody", when=nobody_can_be_told),
             route(START, "mine", when=has_a_visit),
-            route(START, "assessment_first", when=has_no_record),
+            route(START, "assessment_first", when=is_unknown),
             route(START, "full", when=diary.nothing_is_free),
             route(START, "visit"),
             route("mine", "late", when=visits.is_too_late),

@@ -42,6 +42,9 @@ SAYS = (
     spoken("desk.nothing_before"),
 )
 
+NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "past", "practice"})
+"""What a card is made of and whom it is shown to: whoever shows one knows all of it, or it would lose lines."""
+
 _WHOLE = 3600
 """UTF-16 units for what a card says of a patient; the rest of Telegram's 4096 is for headings and marks."""
 _LEAST_FOR_ANSWERS = 800
@@ -186,7 +189,7 @@ class Card:
 
     def visits(self, facts: Facts) -> tuple[Say, ...]:
         """The last visit that has begun, with whether the patient came, and those ahead."""
-        past = facts.past
+        past = next(iter(facts.past), None)
         ahead = tuple(self.visit(booking) for booking in facts.bookings if past is None or booking.id != past.id)
         if past is None:
             return ahead or (Say("desk.no_visit"),)

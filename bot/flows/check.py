@@ -9,7 +9,7 @@ from bot.flows.assessment import (
     NEEDS,
     Assessment,
     has_open_emergency,
-    is_known,
+    is_unknown,
     nobody_can_be_told,
 )
 from bot.flows.content import Content
@@ -23,11 +23,6 @@ FRESH = timedelta(hours=1)
 """A screen left half done is gone on with for so long; after that what was said may no longer be true."""
 _LONGEST = 1200
 _ROOM = 3400
-
-
-def has_not_sent(turn: Turn) -> bool:
-    """Whether the practitioner knows nothing of this person yet: the screen is for them alone."""
-    return not is_known(turn)
 
 
 def drop_half_done(turn: Turn) -> None:
@@ -110,7 +105,7 @@ def check(content: Content) -> Flow:
             route("asking", "emergency", when=on.is_emergency, do=on.sound_alarm),
             route("asking", "held", when=has_open_emergency),
             route("asking", "asking", when=on.more_is_open, do=on.go_on),
-            route("asking", "kept", when=has_not_sent, do=on.keep_to_oneself),
+            route("asking", "kept", when=is_unknown, do=on.keep_to_oneself),
             route("asking", "unsent", when=nobody_can_be_told),
             route("asking", "sent", do=on.send),
         ],

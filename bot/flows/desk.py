@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from bot.flows import places
-from bot.flows.alerts import CARE_NEEDS, Alerts, emergencies, reachable
+from bot.flows.alerts import Alerts, emergencies, reachable
 from bot.flows.answers import Holds, Paged
 from bot.flows.calendars import enclosed
-from bot.flows.card import Card, called, is_held
+from bot.flows.card import NEEDS, Card, called, is_held
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
 from bot.flows.foreseen import foreseen
@@ -27,7 +27,7 @@ from bot.model import (
 )
 from bot.practice.items import Answers
 
-CARD_NEEDS = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "past", "accounts"})
+CARD_NEEDS = NEEDS | {"accounts"}
 
 _CUT = 60
 _LONGEST = 1000
@@ -208,8 +208,8 @@ class Desk:
             "seen": Verb(self.seen, CARD_NEEDS, by=practice),
             **{name: Verb(deed, CARD_NEEDS, by=practitioner) for name, deed in deeds.items()},
             "dispute": Verb(self.dispute, CARD_NEEDS),
-            "care_yes": Verb(self.alerts.cared("yes"), CARE_NEEDS),
-            "care_no": Verb(self.alerts.cared("no"), CARE_NEEDS),
+            "care_yes": Verb(self.alerts.cared("yes"), NEEDS),
+            "care_no": Verb(self.alerts.cared("no"), NEEDS),
         }
 
 

@@ -143,7 +143,7 @@ def _marked(facts: Facts, effect: Effect) -> Facts:
         facts,
         bookings=tuple(map(as_marked, facts.bookings)),
         diary=tuple(map(as_marked, facts.diary)),
-        past=as_marked(facts.past) if facts.past else None,
+        past=tuple(map(as_marked, facts.past)),
         visit=as_marked(facts.visit) if facts.visit else None,
     )
 

@@ -207,12 +207,11 @@ class Facts:
 
     Groups: consents, patient, record (of the assessment), sent (the newest assessment that was sent: the practice
     goes by it), check (the newest screen before a visit), checks (all that were sent in this episode), flags,
-    bookings, last_visit (when the last one ended), plan, practice (who of the practice is linked), busy (the
-    diary's occupancies, no names, without what is kept for this account), hold (what is kept for it, or was until
-    it lapsed), diary (bookings with names, for the practice), past (the last visit that has begun), visit (the one a
-    button names: the other groups are about its patient), concerns (emergencies and doctor's signs nobody has
-    released, for the practice), accounts (of the patient), invite, reminder (the one a button names), topics (advice
-    already sent -> when).
+    bookings, plan, practice (who of the practice is linked), busy (the diary's occupancies, no names, without what
+    is kept for this account), hold (what is kept for it, or was until it lapsed), diary (bookings with names, for
+    the practice), past (visits that have begun, the last first), visit (the one a button names: the other groups
+    are about its patient), concerns (emergencies and doctor's signs nobody has released, for the practice),
+    accounts (of the patient), invite, reminder (the one a button names), topics (advice already sent -> when).
     """
 
     now: datetime
@@ -227,19 +226,24 @@ class Facts:
     checks: tuple[Record, ...] = ()
     flags: tuple[Flag, ...] = ()
     bookings: tuple[Booking, ...] = ()
-    last_visit: datetime | None = None
     plan: Plan | None = None
     practice: tuple[Staff, ...] = ()
     busy: tuple[Busy, ...] = ()
     hold: Hold | None = None
     diary: tuple[Booking, ...] = ()
-    past: Booking | None = None
+    past: tuple[Booking, ...] = ()
     visit: Booking | None = None
     concerns: tuple[Concern, ...] = ()
     accounts: tuple[Account, ...] = ()
     invite: Invite | None = None
     reminder: Reminder | None = None
     topics: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def last_visit(self) -> datetime | None:
+        """When the patient's last visit ended, if there was one: one they came to, or of which nobody said so."""
+        ended = (one.ends_at for one in self.past if one.state != "no_show" and one.ends_at <= self.now)
+        return max(ended, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.flows.foreseen import foreseen
 from bot.model import (
     Account,
     Alarm,
+    Booking,
     Command,
     Conversation,
     Delivered,
@@ -46,7 +47,6 @@ EVERYTHING = frozenset(
         "checks",
         "flags",
         "bookings",
-        "last_visit",
         "busy",
         "hold",
         "plan",
@@ -204,6 +204,11 @@ class Paper:
     def heard(self, key: str, to: int | None = None) -> str:
         """The words of what was said last under a key."""
         return next((text for one, say, text in reversed(self.told) if say.key == key and to in (None, one)), "")
+
+
+def ended(at: datetime) -> Booking:
+    """A visit of Maria's that ended then."""
+    return Booking(9, 7, "first", "example", at - timedelta(hours=1), at, "Europe/London", "booked")
 
 
 def _numbered(record: Record | None, number: int) -> Record | None:

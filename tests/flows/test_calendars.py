@@ -18,7 +18,7 @@ from tests.house import practice
 def assessed(**facts: Any) -> Paper:
     paper = Paper()
     record = Record(1, 1, paper.content.form.canonical, "completed", {}, submitted_at=paper.facts.now)
-    paper.facts = replace(paper.facts, record=record, **facts)
+    paper.facts = replace(paper.facts, record=record, sent=record, **facts)
     return paper
 
 

@@ -13,7 +13,7 @@ from bot.flows.content import Content
 from bot.flows.diary import Diary
 from bot.flows.flow import Turn
 from bot.model import Book, Booking, Busy, Hold, Outcome, Record, Say, Text
-from tests.flows.paper import NOW, Paper
+from tests.flows.paper import NOW, Paper, ended
 from tests.house import practice
 
 AT_TEN = datetime(2026, 3, 5, 10, tzinfo=UTC)
@@ -37,7 +37,7 @@ def asked(made: Content | None = None, **facts: object) -> Of:
     """Maria, assessed, asked what she would like to book."""
     paper = Of(made=made)
     sent = Record(1, 1, practice().content.form.canonical, "completed", {})
-    paper.facts = replace(paper.facts, record=sent, **facts)  # type: ignore[arg-type]
+    paper.facts = replace(paper.facts, record=sent, sent=sent, **facts)  # type: ignore[arg-type]
     paper.command("book")
     return paper
 
@@ -69,7 +69,7 @@ def test_whoever_was_never_here_is_offered_first_visits_only() -> None:
 
 
 def test_whoever_comes_back_is_offered_follow_ups_first() -> None:
-    assert codes(asked(last_visit=NOW - timedelta(days=30)))[:2] == ["follow-up", "first"]
+    assert codes(asked(past=(ended(NOW - timedelta(days=30)),)))[:2] == ["follow-up", "first"]
 
 
 def test_what_to_expect_of_a_visit_is_told_where_the_practice_says_so() -> None:

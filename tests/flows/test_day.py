@@ -67,7 +67,7 @@ def test_a_contact_gets_no_page() -> None:
 
 def came(made: Paper, verb: str, one: Booking, by: Staff = ALEX) -> Outcome:
     named = next(each for each in made.facts.diary if each.id == one.id)
-    made.facts = replace(made.facts, visit=named, past=named, patient=Patient(one.patient_id, "active", one.name))
+    made.facts = replace(made.facts, visit=named, past=(named,), patient=Patient(one.patient_id, "active", one.name))
     outcome = made.hear(Tap(f"s:{verb}:{one.id}", "c", 5), by)
     made.facts = foreseen(made.facts, outcome.effects)
     return outcome

@@ -20,7 +20,7 @@ from bot.model import (
     SetAlarm,
     Tap,
 )
-from tests.flows.paper import ALEX, NOW, SAM, Paper, coded
+from tests.flows.paper import ALEX, NOW, SAM, Paper, coded, ended
 from tests.house import practice
 
 EMERGENCY = {"legs": ["saddle"], "saddle": ["new"]}
@@ -306,7 +306,7 @@ def test_nothing_is_sent_again_where_nothing_was_changed() -> None:
 def test_after_the_visit_only_a_new_assessment_can_be_begun_and_the_first_is_kept() -> None:
     paper = sent()
     paper.waits(days=5)
-    paper.facts = replace(with_record(paper, submitted_at=NOW), last_visit=paper.facts.now)
+    paper.facts = replace(with_record(paper, submitted_at=NOW), past=(ended(paper.facts.now),))
     paper.command("assessment")
     offered = [offer.code for row in paper.told[-1][1].offers for offer in row]
     assert "amend" not in offered
@@ -552,7 +552,7 @@ def half_way_anew(**wanted: list[str]) -> Paper:
     paper.answers(wanted)
     paper.taps("send")
     paper.waits(days=5)
-    paper.facts = replace(with_record(paper, submitted_at=NOW), last_visit=paper.facts.now)
+    paper.facts = replace(with_record(paper, submitted_at=NOW), past=(ended(paper.facts.now),))
     paper.facts = replace(paper.facts, sent=paper.facts.record)
     paper.command("assessment")
     paper.taps("anew")

@@ -9,6 +9,7 @@ import pytest
 from bot import flows
 from bot.engine import Engine
 from bot.flows.answers import Choice
+from bot.flows.card import NEEDS
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, FlowFault, Hand, Turn, route
 from bot.model import (
@@ -168,3 +169,13 @@ def nothing(turn: Turn) -> bool:
 def test_a_table_that_cannot_be_walked_is_refused_when_it_is_built(routes: list[flows.flow.Route]) -> None:
     with pytest.raises(FlowFault):
         Flow("broken", steps=[Ask("ask", Choice("yes")), End("end")], routes=routes)
+
+
+def test_whoever_shows_a_card_knows_all_it_is_made_of() -> None:
+    """Else a card that is brought up to date would lose the lines of what was not looked up."""
+    for name in ("intake", "check", "booking", "ask"):
+        assert HOUSE.flows[name].needs >= NEEDS, name
+    for name in ("seen", "release", "record", "care_yes", "care_no", "confirm", "arrived", "no_show"):
+        assert HOUSE.verbs[name].needs >= NEEDS, name
+    for happening in (HOUSE.rings, HOUSE.delivered):
+        assert happening.needs >= NEEDS

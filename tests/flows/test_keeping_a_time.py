@@ -18,7 +18,7 @@ def paper() -> Paper:
     """Maria, assessed, asked at what time of a Thursday she would like her first visit."""
     made = Paper()
     sent = Record(1, 1, practice().content.form.canonical, "completed", {})
-    made.facts = replace(made.facts, record=sent)
+    made.facts = replace(made.facts, record=sent, sent=sent)
     made.command("book")
     made.taps("first")
     made.taps(DAY)

@@ -48,7 +48,6 @@ EVERYTHING = frozenset(
         "flags",
         "bookings",
         "past",
-        "last_visit",
         "busy",
         "hold",
         "plan",
@@ -150,9 +149,8 @@ def tapped(facts: Facts, draft: Draft, *datas: str) -> Outcome:
     return outcome
 
 
-READY = replace(
-    FACTS, consents=frozenset({"intake"}), record=Record(1, 1, FORM, "completed", {}), practice=(ALEX,), flags=()
-)
+SENT = Record(1, 1, FORM, "completed", {})
+READY = replace(FACTS, consents=frozenset({"intake"}), record=SENT, sent=SENT, practice=(ALEX,), flags=())
 CHOSEN = Draft("confirm", {"visit": "first", "day": "20261130", "time": "20261130T1000"}, ("visit", "day", "time"))
 
 

@@ -112,14 +112,18 @@ def test_a_visit_is_marked_by_comparing_and_the_audit_says_who(desk: Desk) -> No
 def test_the_last_visit_is_one_they_came_to_or_of_which_nobody_said_so(desk: Desk) -> None:
     anna, ada = desk.practitioner(5), desk.person(7)
     row = booked(desk, ada)
-    assert desk.facts(ada, "past")["past"] is None
+
+    def facts() -> model.Facts:
+        return model.Facts(desk.now, ada.account, past=desk.facts(ada, "past")["past"])
+
+    assert facts().past == ()
     desk.now = NINE + timedelta(hours=2)
-    assert desk.facts(ada, "last_visit")["last_visit"] == NINE + 45 * MINUTE
+    assert facts().last_visit == NINE + 45 * MINUTE
     desk.does(anna, MarkVisit(row, "booked", "arrived"))
-    assert desk.facts(ada, "last_visit")["last_visit"] == NINE + 45 * MINUTE
+    assert facts().last_visit == NINE + 45 * MINUTE
     desk.does(anna, MarkVisit(row, "arrived", "no_show"))
-    assert desk.facts(ada, "last_visit", "past")["last_visit"] is None
-    assert desk.facts(ada, "past")["past"].state == "no_show"
+    assert facts().last_visit is None
+    assert [visit.state for visit in facts().past] == ["no_show"]
 
 
 def test_who_came_is_no_booking_to_cancel(desk: Desk) -> None:
