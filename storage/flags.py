@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
@@ -61,13 +61,13 @@ class Sign:
     code: str
     level: Level
     link_id: str
-    state: str
+    state: Literal["open", "disputed", "released", "withdrawn"]
     raised_at: str
     told: bool = False
     closed_at: str | None = None
     closed_by: int | None = None
     seen: bool = False
-    care: str = ""
+    care: Literal["", "yes", "no"] = ""
 
 
 class Flags:
@@ -93,11 +93,11 @@ class Flags:
                 number,
                 sign.code,
                 sign.level,
-                sign.state,  # type: ignore[arg-type]
+                sign.state,
                 sign.link_id,
                 sign.told,
                 sign.seen,
-                sign.care,  # type: ignore[arg-type]
+                sign.care,
                 response_id,
                 datetime.fromisoformat(sign.raised_at),
             )

@@ -10,7 +10,20 @@ from bot.flows.numerals import LONGEST, Typed, plain, read_number
 from bot.practice.wall import instant
 from bot.practice.week import WEEKDAYS
 
-MONTHS: Sequence[str] = "january february march april may june july august september october november december".split()  # noqa: SIM905
+MONTHS: Sequence[str] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 EARLIEST, LATEST = 1880, 2200
 
 _YEAR = r"(?P<year>\d{4})"
@@ -66,7 +79,7 @@ def read_date(text: str, today: date) -> str | None:
     the next one. `today`, `yesterday`, `3 weeks ago` count from `today`.
     """
     said = plain(text[: LONGEST + 1]).rstrip(".!")
-    said = said[_BEFORE.match(said).end() :]  # type: ignore[union-attr]
+    said = _BEFORE.sub("", said, count=1)
     if relative := _counted(said, today):
         return relative
     for way in _WAYS:
@@ -97,7 +110,7 @@ def read_day(text: str, today: date) -> date | None:
     whole = read_date(said, today)
     if whole and len(whole) == len("2026-03-03"):
         return date.fromisoformat(whole)
-    said = said[_BEFORE.match(said).end() :]  # type: ignore[union-attr]
+    said = _BEFORE.sub("", said, count=1)
     parts = next((found.groupdict() for way in _WITHIN_A_YEAR if (found := way.fullmatch(said))), None)
     return _first_such(parts, today) if parts else None
 
