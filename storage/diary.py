@@ -199,7 +199,9 @@ class Diary:
         return self._tx.row(_EVER_BOOKED, {"patient": patient_id}) is not None
 
     def book(self, actor: Actor, effect: Book) -> None:
-        tx, patient_id = self._tx, self._people.patient_made(actor)
+        tx, patient_id = self._tx, effect.patient_id or self._people.patient_made(actor)
+        if not self._people.may_touch(actor, patient_id):
+            return
         practitioner, room = self._wanted(effect)
         self.let_go(actor.account.id)
         sequence = 0
@@ -226,13 +228,13 @@ class Diary:
         tx.audit(actor.account.id, "booking.make", f"booking:{actor.booking_id}")
 
     def hold(self, actor: Actor, effect: Hold) -> None:
-        taken = self._wanted(effect)
-        self.let_go(actor.account.id)
+        taken, owner = self._wanted(effect), effect.account_id or actor.account.id
+        self.let_go(owner)
         kept = {
             "starts_at": effect.starts_at,
             "ends_at": effect.free_at,
             "tentative_until": effect.until,
-            "owner_id": actor.account.id,
+            "owner_id": owner,
             "held_since": effect.since,
         }
         self._tx.run(_OCCUPY, [{"resource_id": each, **kept} for each in taken])

@@ -146,13 +146,17 @@ class Plans:
             tx.run(_CHANGE_PLAN, {**row, "zone_now": wanted.zone, "state_now": wanted.state})
 
     def plan_reminder(self, actor: Actor, effect: PlanReminder) -> None:
-        tx, patient_id = self._tx, self._people.patient_made(actor)
-        visit = None
-        if effect.kind == "visit":
+        """Left alone where the patient has no account to write to, or is nobody this person may plan for."""
+        tx, patient_id = self._tx, effect.patient_id or self._people.patient_made(actor)
+        account_id = effect.account_id or self._spokesman(actor, effect)
+        if account_id is None or not self._people.may_touch(actor, patient_id):
+            return
+        visit = effect.booking_id
+        if effect.kind == "visit" and visit is None:
             visit = actor.booking_id or tx.scalar(_NEXT_VISIT, {"patient": patient_id, "now": tx.now})
         row = {
             "patient_id": patient_id,
-            "account_id": actor.account.id,
+            "account_id": account_id,
             "kind": effect.kind,
             "booking_id": visit,
             "due_at": effect.due_at,
@@ -161,6 +165,11 @@ class Plans:
         made = cast(int, tx.scalar(_ADD, row))
         if effect.topic:
             self._keep_topic(patient_id, made, effect.topic)
+
+    def _spokesman(self, actor: Actor, effect: PlanReminder) -> int | None:
+        if effect.patient_id is None:
+            return actor.account.id
+        return next((one.id for one in self._people.accounts_of(effect.patient_id)), None)
 
     def cancel_reminders(self, actor: Actor, effect: CancelReminders) -> None:
         patient_id = self._people.patient_of(actor)

@@ -69,7 +69,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.SetAlarm: lambda work, actor, effect: work.alarms.set(actor, effect),
     model.Book: lambda work, actor, effect: work.diary.book(actor, effect),
     model.Hold: lambda work, actor, effect: work.diary.hold(actor, effect),
-    model.LetGo: lambda work, actor, effect: work.diary.let_go(actor.account.id),
+    model.LetGo: lambda work, actor, effect: work.diary.let_go(effect.account_id or actor.account.id),
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
@@ -166,8 +166,11 @@ class Work:
             _DEEDS[type(effect)](self, actor, effect)
 
     def visit(self, actor: Actor, row: int | None) -> model.Booking | None:
-        """The visit a practitioner's button names."""
-        return self.diary.visit(row) if row is not None and _reads_the_diary(actor) else None
+        """The visit a button names, if it is this person's business: a contact of the practice's it is not."""
+        found = None if row is None else self.diary.visit(row)
+        if found is None or (actor.staff is not None and not _reads_the_diary(actor)):
+            return None
+        return found if self.people.may_touch(actor, found.patient_id) else None
 
     def concerns(self, actor: Actor) -> tuple[model.Concern, ...]:
         """The signs nobody has released, with names: the practitioners' own business, and audited."""

@@ -45,9 +45,11 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, consents=facts.consents - {effect.purpose})
             case SetPlan():
                 facts = replace(facts, plan=effect.plan)
-            case Hold():
+            case Hold() if effect.account_id in (None, facts.account.id):
                 facts = replace(facts, hold=effect)
-            case LetGo() | Book():
+            case LetGo() if effect.account_id in (None, facts.account.id):
+                facts = replace(facts, hold=None)
+            case Book():
                 facts = replace(facts, hold=None)
             case Identify() if patient := facts.patient:
                 name, born = effect.name or patient.name, effect.birth_date or patient.birth_date
@@ -152,7 +154,7 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
     bookings = facts.bookings
     match effect:
         case Book():
-            patient = facts.patient.id if facts.patient else 0
+            patient = effect.patient_id or (facts.patient.id if facts.patient else 0)
             made = Booking(
                 0,
                 patient,

@@ -74,6 +74,7 @@ from bot.model.facts import (
     Plan,
     Record,
     Reminder,
+    ReminderKind,
     Staff,
     Window,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "Refit",
     "ReleaseBookings",
     "Reminder",
+    "ReminderKind",
     "Ring",
     "SaveAnswer",
     "Say",

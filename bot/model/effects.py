@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.model.facts import AlarmStep, Hold, Invite, Kind, Level, Plan
+from bot.model.facts import AlarmStep, Hold, Invite, Kind, Level, Plan, ReminderKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,8 @@ class SetAlarm:
 class Book:
     """Take a time: of a practitioner and a room, `buffer` minutes after it included in what they are taken for.
 
-    `uid` names the visit for calendars, through all its moves.
+    `uid` names the visit for calendars, through all its moves. Without `patient_id` it is for whoever the event came
+    from; the practice names a patient.
     """
 
     visit: str
@@ -154,11 +155,14 @@ class Book:
     state: Literal["awaiting_release", "booked"]
     uid: str
     replaces: int | None = None
+    patient_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """Keep no time for the account any more."""
+    """Keep no time any more for an account: whoever the event came from, unless one is named."""
+
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +198,24 @@ class SetPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanReminder:
-    kind: Literal["advice", "visit", "nudge"]
+    """Plan something for an instant.
+
+    It is about the patient and goes to the account of whoever the event came from, unless others are named: a patient
+    named alone is told in their first account. `booking_id` is the visit it is about; without one, word of a visit is
+    about the one just booked, or the next.
+    """
+
+    kind: ReminderKind
     due_at: datetime
     topic: str = ""
+    patient_id: int | None = None
+    account_id: int | None = None
+    booking_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CancelReminders:
-    kind: Literal["advice", "visit", "nudge"]
+    kind: ReminderKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,8 @@ class Window:
 class Hold:
     """A time kept, from `since` and up to `until`, for an account that chose it and has not booked it yet.
 
-    As an effect: keep it so, in the place of whatever was kept for the account before.
+    As an effect: keep it so, in the place of whatever was kept for that account before; without one, for whoever the
+    event came from.
     """
 
     practitioner: str
@@ -175,6 +176,7 @@ class Hold:
     free_at: datetime
     until: datetime
     since: datetime
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +189,18 @@ class Plan:
     state: Literal["on", "paused", "off"]
 
 
+ReminderKind = Literal["advice", "visit", "nudge"]
+"""A piece of advice, word of a visit, word of an assessment left half done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A planned message: a piece of advice, word of a visit, or of an assessment left half done."""
+    """Something planned for an instant: a message, or a deed about a visit (see `ReminderKind`)."""
 
     id: int
     patient_id: int
     account_id: int
-    kind: Literal["advice", "visit", "nudge"]
+    kind: ReminderKind
     due_at: datetime
     state: str
     topic: str = ""
@@ -209,9 +215,10 @@ class Facts:
     goes by it), check (the newest screen before a visit), checks (all that were sent in this episode), flags,
     bookings, plan, practice (who of the practice is linked), busy (the diary's occupancies, no names, without what
     is kept for this account), hold (what is kept for it, or was until it lapsed), diary (bookings with names, for
-    the practice), past (visits that have begun, the last first), visit (the one a button names: the other groups
-    are about its patient), concerns (emergencies and doctor's signs nobody has released, for the practice),
-    accounts (of the patient), invite, reminder (the one a button names), topics (advice already sent -> when).
+    the practice), past (visits that have begun, the last first), visit (the one a button names, cancelled ones too,
+    if it is this person's business: the other groups are about its patient), concerns (emergencies and doctor's
+    signs nobody has released, for the practice), accounts (of the patient), invite, reminder (the one a button
+    names), topics (advice already sent -> when).
     """
 
     now: datetime
