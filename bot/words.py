@@ -199,7 +199,10 @@ def _written(value: Any, form: str, voice: _Voice, zone: str) -> str:
         return ""
     if isinstance(value, tuple | list):
         texts = [text for one in value if (text := _written(one, "", voice, zone))]
-        return voice.figures.listed(texts) if form == _LISTED and texts else "\n".join(texts)
+        if form == _LISTED and texts:
+            return voice.figures.listed(texts)
+        # What takes several lines stands apart from its neighbours.
+        return ("\n\n" if any("\n" in text for text in texts) else "\n").join(texts)
     return escape(voice.figures.write(value, form, zone), quote=False)
 
 

@@ -21,7 +21,7 @@ SAYS = (
         *("name", "flags", "held", "care", "modifiers", "sections", "visit", "check", "left_out"),
         choices=("seen", "release", "record", "ask", "call", "fhir"),
     ),
-    *(spoken(f"desk.section_{part}") for part in ("person", "needle", "complaint", "function", "goal")),
+    *(spoken(f"desk.section_{part}", "rows") for part in ("person", "needle", "complaint", "function", "goal")),
     spoken("desk.row", "label", "values"),
     *(spoken(f"desk.flag_{level}", "line", "said") for level in screening.LEVELS),
     *(spoken(f"desk.modifier_{effect}", "line", "said", "plan") for effect in safety.EFFECTS),
@@ -122,7 +122,7 @@ class Card:
             "held": _held(alive, facts),
             "care": tuple(Say(f"desk.care_{said}") for said in sorted({flag.care for flag in alive if flag.care})),
             "modifiers": modifiers,
-            "sections": tuple(line for section in laid.sections for line in _lines(section)),
+            "sections": tuple(_section(section) for section in laid.sections if section.part != "flags"),
             "visit": self.visits(facts),
             "check": _checked(facts),
             "left_out": Say("desk.left_out", {"n": laid.left_out}) if laid.left_out else "",
@@ -294,7 +294,6 @@ def _size(lines: Sequence[Say]) -> int:
     return sum(len(text.encode("utf-16-le", "surrogatepass")) // 2 + _AROUND for text in texts)
 
 
-def _lines(section: summary.Section) -> list[Say]:
-    head = Say(f"desk.section_{section.part}")
-    rows = [Say("desk.row", {"label": row.label, "values": told_all(row.values)}) for row in section.rows]
-    return [head, *rows] if section.part != "flags" else rows
+def _section(section: summary.Section) -> Say:
+    rows = (Say("desk.row", {"label": row.label, "values": told_all(row.values)}) for row in section.rows)
+    return Say(f"desk.section_{section.part}", {"rows": tuple(rows)})
