@@ -115,14 +115,14 @@ class Card:
         flags = _fitted(self.flagged(alive, facts), _MOST_FOR_FLAGS)
         modifiers = _fitted(self.modifying(facts), _WHOLE - _LEAST_FOR_ANSWERS - _size(flags))
         room = max(_WHOLE - _size(flags) - _size(modifiers), _LEAST_FOR_ANSWERS)
-        laid = summary.summarise(self._content.form, answers, (), room=room)
+        laid = summary.summarise(self._content.form, answers, room=room)
         return {
             "name": called(facts),
             "flags": flags,
             "held": _held(alive, facts),
             "care": tuple(Say(f"desk.care_{said}") for said in sorted({flag.care for flag in alive if flag.care})),
             "modifiers": modifiers,
-            "sections": tuple(_section(section) for section in laid.sections if section.part != "flags"),
+            "sections": tuple(map(_section, laid.sections)),
             "visit": self.visits(facts),
             "check": _checked(facts),
             "left_out": Say("desk.left_out", {"n": laid.left_out}) if laid.left_out else "",

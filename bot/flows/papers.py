@@ -32,7 +32,7 @@ class Papers:
         """What `documents/summary.typ` reads: a page for the visit, then every answer."""
         content, record = self._content, on_file(facts)
         answers: Answers = record.answers if record else {}
-        laid = summary.summarise(content.form, answers, (), room=_WHOLE)
+        laid = summary.summarise(content.form, answers, room=_WHOLE)
         parts = {section.part: [_row(row.label, row.values) for row in section.rows] for section in laid.sections}
         return {
             "clinic": content.clinic.name,

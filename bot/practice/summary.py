@@ -4,23 +4,21 @@ Which answers are on it stands in the form: a code of the system `urn:acuback:su
 belongs to, and its display the short label there. The words around it are content.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from bot.practice import values
 from bot.practice.forms import Form
 from bot.practice.items import Answers, Item
-from bot.practice.screening import Flag, Level
 from bot.practice.values import Value
 
 SUMMARY = "urn:acuback:summary"
 SCORE = "urn:acuback:score"
 
-Part = Literal["person", "flags", "needle", "complaint", "function", "goal", "visit"]
-PARTS: tuple[Part, ...] = ("flags", "needle", "complaint", "function", "goal", "person", "visit")
+Part = Literal["needle", "complaint", "function", "goal", "person"]
+PARTS: tuple[Part, ...] = get_args(Part)
 """The order on the summary: what may harm comes first, who it is last."""
 
 ROOM = 3400
@@ -37,23 +35,11 @@ _ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """What was booked. `zone` is the name of the practice's."""
-
-    start: datetime
-    zone: str
-    name: str
-    practitioner: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """One line: a label from the form, and the answers (several where several were ticked)."""
 
     label: str
     values: tuple[Value, ...]
-    level: Level | None = None
-    """For a flag, how grave it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +55,6 @@ class Summary:
     """Sections that have something in them, in order. `left_out` rows found no room."""
 
     sections: tuple[Section, ...]
-    visit: Visit | None
     left_out: int = 0
 
     def section(self, part: Part) -> Section | None:
@@ -86,12 +71,9 @@ class Score:
     value: Decimal
 
 
-def summarise(
-    form: Form, answers: Answers, flags: Iterable[Flag], visit: Visit | None = None, *, room: int = ROOM
-) -> Summary:
+def summarise(form: Form, answers: Answers, *, room: int = ROOM) -> Summary:
     """The summary of an intake, with long texts cut so that labels and values fit `room`."""
     rows: dict[Part, list[Row]] = {part: [] for part in PARTS}
-    rows["flags"] = [Row(flag.line, tuple({"valueString": said} for said in flag.said), flag.level) for flag in flags]
     for item, part, label in _shown(form):
         given = form.given(item.link_id, answers)
         # 'No' to one question may matter; 'None of these' under a list never does.
@@ -102,7 +84,7 @@ def summarise(
     placed = [(part, row) for part in PARTS for row in rows[part]]
     kept = _fitted(placed, room)
     sections = [Section(part, tuple(row for at, row in kept if at == part)) for part in PARTS]
-    return Summary(tuple(one for one in sections if one.rows), visit, len(placed) - len(kept))
+    return Summary(tuple(one for one in sections if one.rows), len(placed) - len(kept))
 
 
 def scores(form: Form, answers: Answers) -> tuple[Score, ...]:
@@ -119,7 +101,7 @@ def scores(form: Form, answers: Answers) -> tuple[Score, ...]:
 def _shown(form: Form) -> Iterator[tuple[Item, Part, str]]:
     for item in form.every_item():
         for code in _codes(item, SUMMARY):
-            part = next((one for one in get_args(Part) if one == code.get("code")), None)
+            part = next((one for one in PARTS if one == code.get("code")), None)
             if part and item.is_question:
                 yield item, part, str(code.get("display") or item.label)
 

@@ -1,4 +1,3 @@
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -7,12 +6,9 @@ from hypothesis import strategies as st
 
 from bot.practice import values
 from bot.practice.items import Answers, Place
-from bot.practice.summary import ROOM, Visit, scores, summarise
-from tests.practice.content import answered, intake, rules
+from bot.practice.summary import ROOM, scores, summarise
+from tests.practice.content import answered, intake
 from tests.practice.questionnaires import answer_all, choice, form_of, item
-
-TODAY = date(2026, 11, 23)
-BOOKED = Visit(datetime(2026, 6, 1, 9, tzinfo=UTC), "Europe/London", "First visit", "Dr Lin")
 
 
 def filled(story: str = "It began in May.") -> Answers:
@@ -34,17 +30,14 @@ def filled(story: str = "It began in May.") -> Answers:
     return answers
 
 
-def test_flags_come_first_then_what_changes_the_needling() -> None:
-    answers = filled()
-    found = summarise(intake(), answers, rules().flags(intake(), answers, TODAY), BOOKED)
-    assert [section.part for section in found.sections] == ["flags", "needle", "complaint", "goal", "person"]
-    assert [row.level for row in found.sections[0].rows] == ["doctor", "doctor"]
-    assert found.visit == BOOKED
+def test_what_changes_the_needling_comes_first_and_who_it_is_last() -> None:
+    found = summarise(intake(), filled())
+    assert [section.part for section in found.sections] == ["needle", "complaint", "goal", "person"]
     assert found.left_out == 0
 
 
 def test_every_answer_of_a_repeating_group_stands_in_its_row() -> None:
-    found = summarise(intake(), filled(), ()).section("needle")
+    found = summarise(intake(), filled()).section("needle")
     assert found is not None
     [row] = found.rows
     assert row.label == "Takes"
@@ -55,7 +48,7 @@ def test_what_says_nothing_does_not_stand_before_needling() -> None:
     code = {"system": "urn:acuback:summary", "code": "needle", "display": "Implant"}
     form = form_of(choice("implant", "pump", "none", code=[code]))
     for answer, rows in (("none", 0), ("pump", 1)):
-        found = summarise(form, {"implant": ({"valueCoding": {"code": answer}},)}, ())
+        found = summarise(form, {"implant": ({"valueCoding": {"code": answer}},)})
         assert len(found.sections) == rows
 
 
@@ -66,7 +59,7 @@ def test_scores_are_told_apart_by_their_code() -> None:
 
 
 def size(form: Any, answers: Answers, room: int = ROOM) -> int:
-    found = summarise(form, answers, rules().flags(form, answers, TODAY), BOOKED, room=room)
+    found = summarise(form, answers, room=room)
     texts = [row.label for section in found.sections for row in section.rows]
     texts += [values.text(one) for section in found.sections for row in section.rows for one in row.values]
     around = 8
@@ -80,7 +73,7 @@ def test_whatever_was_typed_it_fits_one_message(text: str, times: int) -> None:
 
 
 def test_long_texts_are_cut_and_short_ones_are_whole() -> None:
-    found = summarise(intake(), filled("😀" * 5000), ())
+    found = summarise(intake(), filled("😀" * 5000))
     complaint = found.section("complaint")
     assert complaint is not None
     said = {row.label: values.text(row.values[0]) for row in complaint.rows}
@@ -94,7 +87,7 @@ def test_rows_without_room_are_left_out_from_the_end_and_counted() -> None:
     code = {"system": "urn:acuback:summary", "code": "complaint"}
     form = form_of(*(item(f"q{n}", code=[code]) for n in range(300)))
     answers: Answers = {f"q{n}": ({"valueString": "words " * 20},) for n in range(300)}
-    found = summarise(form, answers, ())
+    found = summarise(form, answers)
     assert found.left_out > 0
     assert sum(len(section.rows) for section in found.sections) == 300 - found.left_out
     assert found.sections[0].rows[0].values
