@@ -35,6 +35,8 @@ VISITS = (10, 1_000, 100_000)
 A_ROUND = 40
 MOST_MILLISECONDS = 5.0
 HOUR = timedelta(hours=1)
+APPOINTMENTS = 120
+"""In the practitioner's own calendar: half an hour of every six."""
 
 
 def run(rounds: int) -> None:
@@ -70,7 +72,9 @@ def _looks(diary: Diary, visits: int, in_the_month: int) -> Iterator[partial[flo
         pen = Pen(database := open_database(url), Vault([bytes(32)], bytes))
         with pen.work(NOW) as work:
             refs = [one.id for one in clinic.practitioners], [one.id for one in clinic.rooms]
-            work.diary.sync_resources(*refs, "practice", clinic.zone.key)
+            work.resources.sync(*refs, "practice", clinic.zone.key)
+            begins = (NOW + number * 6 * HOUR for number in range(APPOINTMENTS))
+            work.away.read_from_calendar(refs[0][0], ((start, start + HOUR / 2) for start in begins))
         file = Path(make_url(url).database or "")
         move_in(file, 1)
         _book(file, visits, in_the_month)
@@ -125,7 +129,8 @@ def _microseconds(pen: Pen, diary: Diary) -> float:
     with pen.work(NOW) as work:
         for _ in range(A_ROUND):
             begun = time.perf_counter()
-            facts = Facts(NOW, account, busy=work.diary.busy(diary.window, account.id))
+            busy, off = work.diary.busy(diary.window, account.id), work.away.within(diary.window)
+            facts = Facts(NOW, account, busy=busy, off=off)
             free = list(diary.free(Turn("booking", "visit", facts, {"visit": "follow-up"})))
             taken.append(time.perf_counter() - begun)
             assert free

@@ -193,7 +193,8 @@ class _Walk:
             return
         own = frozenset({"practice"}) | verb.needs
         if not own <= self.facts.known:
-            raise _Lacks(Needs(own, patient_id=int(row)) if verb.of_patient else Needs(own, row=int(row)))
+            patient_id, named = (int(row), None) if verb.of_patient else (None, int(row))
+            raise _Lacks(Needs(own, patient_id, named, window=verb.window))
         turn = self.turn("", START)
         turn.on = on
         self.toast = verb.deed(turn, int(row))
@@ -235,7 +236,7 @@ class _Walk:
         else:
             told = self.house.commands[name]
             if not told.needs <= self.facts.known:
-                raise _Lacks(Needs(told.needs))
+                raise _Lacks(Needs(told.needs, window=told.window))
             turn = self.turn("", START)
             told.deed(turn)
             self.take(turn)
@@ -418,7 +419,7 @@ class _Walk:
     def house_deed(self, deed: Happening, event: Event, patient_id: int | None = None) -> None:
         """Something that happened by itself: told or done without disturbing the dialogue in hand."""
         if not deed.needs <= self.facts.known:
-            raise _Lacks(Needs(deed.needs, patient_id))
+            raise _Lacks(Needs(deed.needs, patient_id, window=deed.window))
         turn = self.turn("", START)
         deed.deed(turn, event)
         self.take(turn)

@@ -1,6 +1,5 @@
 """Bookings, and the times of people and rooms they take."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -20,7 +19,9 @@ from bot.model import (
 )
 from storage.database import Conflict
 from storage.people import People
-from storage.tables import booking, occupancy, place, reminder, resource
+from storage.resources import Resources
+from storage.tables import booking, occupancy, reminder, resource
+from storage.timeoff import TimesOff
 from storage.transaction import Actor, Transaction
 from storage.types import Instant
 
@@ -97,9 +98,6 @@ _HELD = (
 )
 _EVER_BOOKED = select(booking.c.id).where(booking.c.patient_id == bindparam("patient")).limit(1)
 
-# Everybody locks all of them, in one order: a transaction may take several people's times, and two that lock in the
-# order of their own needs deadlock.
-_LOCK = select(resource.c.kind, resource.c.ref, resource.c.id).order_by(resource.c.id).with_for_update()
 _LET_GO = delete(occupancy).where(
     occupancy.c.owner_id.is_not(None),
     or_(occupancy.c.owner_id == bindparam("account"), occupancy.c.tentative_until <= bindparam("now")),
@@ -140,20 +138,16 @@ _RELEASE = (
     .values(state="booked", sequence=booking.c.sequence + 1)
     .returning(booking.c.id)
 )
-_ADD_RESOURCE = insert(resource)
-_RESOURCES = select(resource.c.kind, resource.c.ref)
-_PLACE = select(place.c.id, place.c.zone).where(place.c.ref == bindparam("place"))
-_ADD_PLACE = insert(place).returning(place.c.id)
-_MOVE_PLACE = update(place).where(place.c.id == bindparam("place")).values(zone=bindparam("zone_now"))
 
 
 class Diary:
     """The practice's time. That two bookings never overlap is the database's promise (see `tables`)."""
 
-    def __init__(self, transaction: Transaction, people: People) -> None:
+    def __init__(self, transaction: Transaction, people: People, resources: Resources, away: TimesOff) -> None:
         self._tx = transaction
         self._people = people
-        self._locked: dict[tuple[str, str], int] = {}
+        self._resources = resources
+        self._away = away
 
     def bookings(self, patient_id: int) -> tuple[Booking, ...]:
         """The patient's visits that are not over, the next first."""
@@ -199,10 +193,13 @@ class Diary:
         return self._tx.row(_EVER_BOOKED, {"patient": patient_id}) is not None
 
     def book(self, actor: Actor, effect: Book) -> None:
+        """Raises Conflict where the visit would lie in time off that nobody knew of when it was decided."""
         tx, patient_id = self._tx, effect.patient_id or self._people.patient_made(actor)
         if not self._people.may_touch(actor, patient_id):
             return
         practitioner, room = self._wanted(effect)
+        if not effect.in_time_off and self._away.meets((practitioner, room), effect.starts_at, effect.ends_at):
+            raise Conflict("somebody was said to be away in between")
         self.let_go(actor.account.id)
         sequence = 0
         if effect.replaces is not None:
@@ -241,7 +238,7 @@ class Diary:
 
     def let_go(self, account_id: int) -> None:
         """Keeps nothing for this account any more, nor whatever has lapsed of anybody's."""
-        self._lock()
+        self._resources.lock()
         self._tx.run(_LET_GO, {"account": account_id, "now": self._tx.now})
 
     def cancel_booking(self, actor: Actor, effect: CancelBooking) -> None:
@@ -278,39 +275,13 @@ class Diary:
 
     def _cancel(self, actor: Actor, booking_id: int) -> None:
         tx = self._tx
-        self._lock()
+        self._resources.lock()
         if tx.count(_CANCEL, {"booking": booking_id}):
             tx.run(_FREE, {"booking": booking_id})
             tx.run(_NO_WORD, {"booking": booking_id, "now": tx.now})
             tx.audit(actor.account.id, "booking.cancel", f"booking:{booking_id}")
 
-    def _lock(self) -> dict[tuple[str, str], int]:
-        """Every practitioner and room by (kind, ref), locked up to the end of the transaction: until then nobody
-        else takes a time or gives one back."""
-        if not self._locked:
-            self._locked = {(kind, ref): resource_id for kind, ref, resource_id in self._tx.rows(_LOCK)}
-        return self._locked
-
     def _wanted(self, effect: Book | Hold) -> tuple[int, int]:
         """The rows of the practitioner and the room, locked."""
-        known = self._lock()
-        try:
-            return known["practitioner", effect.practitioner], known["room", effect.room]
-        except KeyError:
-            raise LookupError("the practitioner or room of a booking is not in the diary") from None
-
-    def sync_resources(self, practitioners: Iterable[str], rooms: Iterable[str], place_ref: str, zone: str) -> None:
-        """Gives whoever and whatever clinic.yaml names a row to be locked and occupied; none is ever removed."""
-        tx = self._tx
-        here = tx.row(_PLACE, {"place": place_ref})
-        if here is None:
-            place_id = tx.scalar(_ADD_PLACE, {"ref": place_ref, "zone": zone})
-        else:
-            place_id = here.id
-            if here.zone != zone:
-                tx.run(_MOVE_PLACE, {"place": place_id, "zone_now": zone})
-        known = {(kind, ref) for kind, ref in tx.rows(_RESOURCES)}
-        named = [("practitioner", ref) for ref in practitioners] + [("room", ref) for ref in rooms]
-        missing = [{"place_id": place_id, "kind": kind, "ref": ref} for kind, ref in named if (kind, ref) not in known]
-        if missing:
-            tx.run(_ADD_RESOURCE, missing)
+        resources = self._resources
+        return resources.locked("practitioner", effect.practitioner), resources.locked("room", effect.room)

@@ -287,6 +287,21 @@ Index(
     postgresql_where=occupancy.c.owner_id.is_not(None),
 )
 
+time_off = Table(
+    "time_off",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("resource_id", ForeignKey("resource.id"), nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("source", String(16), nullable=False),  # said to the bot, or read from the practitioner's own calendar
+    Column("made_at", Instant, nullable=False),
+    CheckConstraint("starts_at < ends_at", name="forward"),
+    _one_of("source", "practice", "calendar"),
+    Index("ix_time_off_resource_time", "resource_id", "ends_at"),
+    sqlite_autoincrement=True,
+)
+
 page = Table(
     "page",
     metadata,

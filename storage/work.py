@@ -20,6 +20,8 @@ from storage.people import People
 from storage.plans import Plans
 from storage.post import Post
 from storage.records import Records
+from storage.resources import Resources
+from storage.timeoff import TimesOff
 from storage.transaction import Actor, Transaction
 from storage.vault import KeyRing, Vault
 
@@ -42,6 +44,7 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "consents": lambda work, actor, needs: work.people.consents(actor.account.id),
     "practice": lambda work, actor, needs: work.people.practice(),
     "busy": lambda work, actor, needs: work.diary.busy(needs.window, actor.account.id),
+    "off": lambda work, actor, needs: work.away.within(needs.window),
     "hold": lambda work, actor, needs: work.diary.held(actor.account.id),
     "diary": lambda work, actor, needs: work.whole_diary(actor),
     "concerns": lambda work, actor, needs: work.concerns(actor),
@@ -74,6 +77,8 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
     model.MarkVisit: lambda work, actor, effect: work.diary.mark(actor, effect),
+    model.AddTimeOff: lambda work, actor, effect: work.away.add(actor, effect),
+    model.DropTimeOff: lambda work, actor, effect: work.away.drop(actor, effect),
     model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
     model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),
     model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
@@ -102,6 +107,8 @@ class Work:
     signs: Flags
     records: Records
     alarms: Alarms
+    resources: Resources
+    away: TimesOff
     diary: Diary
     pages: Pages
     plans: Plans
@@ -116,7 +123,9 @@ class Work:
         self.signs = Flags(self._tx, self.people)
         self.records = Records(self._tx, self.people, self.signs)
         self.alarms = Alarms(self._tx, self.people)
-        self.diary = Diary(self._tx, self.people)
+        self.resources = Resources(self._tx)
+        self.away = TimesOff(self._tx, self.resources)
+        self.diary = Diary(self._tx, self.people, self.resources, self.away)
         self.pages = Pages(self._tx)
         self.plans = Plans(self._tx, self.people)
         self.dialogues = Dialogues(self._tx)

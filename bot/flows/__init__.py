@@ -7,7 +7,7 @@ from bot.flows.card import NEEDS as CARD_NEEDS
 from bot.flows.card import SAYS as ON_A_CARD
 from bot.flows.check import check, wrong
 from bot.flows.content import Content
-from bot.flows.day import MORNING_NEEDS, Day, desk
+from bot.flows.day import DAY_NEEDS, MORNING_NEEDS, Day, desk
 from bot.flows.day import SAYS as OF_THE_DAY
 from bot.flows.desk import SAYS as AT_THE_DESK
 from bot.flows.desk import Desk, ask, contact
@@ -44,7 +44,7 @@ def build(content: Content) -> House:
             "settings": Enters("settings"),
             "forget": Enters("forget", staff="forget"),
             "today": Enters("menu"),
-            "week": Told(day.week, frozenset({"diary"})),
+            "week": Told(day.week, DAY_NEEDS, day.window),
             "next": Told(day.upcoming, frozenset({"diary"})),
             "back": Moves(),
             "cancel": Moves(),
@@ -64,7 +64,7 @@ def build(content: Content) -> House:
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
         },
         rings=Happening(alerts.rings, CARD_NEEDS),
-        morning=Happening(day.morning, MORNING_NEEDS),
+        morning=Happening(day.morning, MORNING_NEEDS, day.window),
         delivered=Happening(alerts.delivered, CARD_NEEDS),
         unreachable=Happening(alerts.unreachable, CARD_NEEDS | {"plan"}),
         welcome=at_desk.link,

@@ -210,7 +210,7 @@ def booking(content: Content) -> Flow:
     details = Holding(names, visits.details)
     return Flow(
         "booking",
-        needs=NEEDS | {"busy", "hold", "plan"},
+        needs=NEEDS | {"busy", "off", "hold", "plan"},
         window=diary.window,
         dropped=visits.let_go,
         steps=[

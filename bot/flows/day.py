@@ -1,25 +1,28 @@
 """The practitioner's day: what `/today`, `/week` and `/next` show, the page of the morning, and who came."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
-from itertools import groupby
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.flows.answers import Choice, Holds
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
+from bot.flows.diary import everybody
 from bot.flows.flow import Ask, Flow, Turn, question, route, spoken, standing, to_menu
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
-from bot.model import Booking, Concern, MarkVisit, Morning, Offer, Say
+from bot.model import Booking, Concern, MarkVisit, Morning, Offer, Say, Window
 from bot.practice.morning import gaps
 from bot.practice.slots import Interval
+from bot.practice.wall import instant
 
-MORNING_NEEDS = frozenset({"diary", "concerns"})
+DAY_NEEDS = frozenset({"diary", "off"})
+MORNING_NEEDS = DAY_NEEDS | {"concerns"}
 
 _WEEK = 7
-_MARKS = ("arrived", "no_show")
+_DAY = timedelta(days=1)
+_MARKS: tuple[Literal["arrived", "no_show"], ...] = ("arrived", "no_show")
 _LINES = {"awaiting_release": "line_waits", "arrived": "line_arrived", "no_show": "line_no_show"}
 
 SAYS = (
@@ -38,6 +41,8 @@ SAYS = (
     spoken("desk.unreached", "name"),
     spoken("desk.call_name", "name"),
     spoken("desk.gap", "starts_at", "ends_at"),
+    spoken("desk.line_off", "starts_at", "ends_at"),
+    spoken("desk.line_off_all_day"),
 )
 
 
@@ -53,13 +58,14 @@ class Day:
         self._clinic = content.clinic
         self._card = Card(content)
         self._rules = {rule.id: rule.line for rule in content.screening.rules}
+        self.window = Window(_DAY * (_WEEK + 1), everybody(content.clinic))
 
     def today(self, turn: Turn) -> dict[str, object]:
         """The visits of today by the practice's clock."""
         day = self._date(turn)
         return {
             "day": turn.facts.now,
-            "visits": tuple(map(self.line, self._of(turn, day))) or Say("desk.no_visits"),
+            "visits": self._lines(turn, day) or Say("desk.no_visits"),
             "tomorrow": len(self._of(turn, day + timedelta(days=1))),
         }
 
@@ -68,13 +74,9 @@ class Day:
         if not reads_the_diary(turn):
             turn.says.append(Say("common.unsure"))
             return
-        zone = self._clinic.zone
-        today = self._date(turn)
-        ahead = [one for one in turn.facts.diary if 0 <= (one.starts_at.astimezone(zone).date() - today).days < _WEEK]
-        days = groupby(ahead, lambda one: one.starts_at.astimezone(zone).date())
+        days = (self._date(turn) + timedelta(days=number) for number in range(_WEEK))
         said = tuple(
-            Say("desk.week_day", {"day": visits[0].starts_at, "visits": tuple(map(self.line, visits))})
-            for visits in (list(group) for _, group in days)
+            Say("desk.week_day", {"day": day, "visits": lines}) for day in days if (lines := self._lines(turn, day))
         )
         turn.says.append(Say("desk.week", {"days": said or Say("desk.no_visits_ahead")}, (to_menu(),)))
 
@@ -101,6 +103,27 @@ class Day:
         }
         firm = "line_confirmed" if booking.confirmed else "line"
         return Say(f"desk.{_LINES.get(booking.state, firm)}", values)
+
+    def _lines(self, turn: Turn, day: date) -> tuple[Say, ...]:
+        """The visits of a day and when whoever reads is away, in their order."""
+        lines = [(one.starts_at, self.line(one)) for one in self._of(turn, day)]
+        return tuple(line for _, line in sorted([*lines, *self._away(turn, day)], key=lambda each: each[0]))
+
+    def _away(self, turn: Turn, day: date) -> list[tuple[datetime, Say]]:
+        """When on a day whoever reads is away."""
+        begins, ends = (instant(datetime.combine(one, time()), self._clinic.zone) for one in (day, day + _DAY))
+        lines = []
+        for one in self._off(turn):
+            if one.start <= begins and ends <= one.end:
+                return [(begins, Say("desk.line_off_all_day"))]
+            if one.overlaps(Interval(begins, ends)):
+                start, end = max(one.start, begins), min(one.end, ends)
+                lines.append((start, Say("desk.line_off", {"starts_at": start, "ends_at": end})))
+        return lines
+
+    def _off(self, turn: Turn) -> list[Interval]:
+        own = turn.facts.staff.ref if turn.facts.staff else ""
+        return [Interval(one.starts_at, one.ends_at) for one in turn.facts.off if one.ref == own]
 
     def _date(self, turn: Turn) -> date:
         return turn.facts.now.astimezone(self._clinic.zone).date()
@@ -141,17 +164,18 @@ class Day:
         """The visits and the gaps, in their order."""
         clinic = self._clinic
         pauses = {visit.id: visit.span.after for visit in clinic.visits}
+        taken = (Interval(one.starts_at, one.ends_at + pauses.get(one.visit, timedelta())) for one in visits)
         free = gaps(
             day,
             zone=clinic.zone,
             hours=clinic.there(visits[0].practitioner),
             closed=clinic.closed_on(day, day),
-            occupied=[Interval(one.starts_at, one.ends_at + pauses.get(one.visit, timedelta())) for one in visits],
+            occupied=[*taken, *self._off(turn)],
             now=turn.facts.now,
         )
         lines = [(one.starts_at, self.line(one)) for one in visits]
         lines += [(one.start, Say("desk.gap", {"starts_at": one.start, "ends_at": one.end})) for one in free]
-        return tuple(line for _, line in sorted(lines, key=lambda each: each[0]))
+        return tuple(line for _, line in sorted([*lines, *self._away(turn, day)], key=lambda each: each[0]))
 
     # --- who came
 
@@ -194,11 +218,8 @@ class Day:
 
     def verbs(self) -> dict[str, Verb]:
         """The standing buttons under the list of the day."""
-        needs, by = CARD_NEEDS | {"visit", "diary"}, frozenset({"practitioner"})
-        return {
-            "arrived": Verb(self.mark("arrived"), needs, of_patient=False, by=by),
-            "no_show": Verb(self.mark("no_show"), needs, of_patient=False, by=by),
-        }
+        needs, by = CARD_NEEDS | DAY_NEEDS | {"visit"}, frozenset({"practitioner"})
+        return {mark: Verb(self.mark(mark), needs, of_patient=False, by=by, window=self.window) for mark in _MARKS}
 
 
 def desk(content: Content) -> Flow:
@@ -207,7 +228,8 @@ def desk(content: Content) -> Flow:
     holds = Holds(("day", "visits", "tomorrow"), day.today)
     return Flow(
         "desk",
-        needs=("diary",),
+        needs=DAY_NEEDS,
+        window=day.window,
         resumes=False,
         steps=[Ask("today", Choice("refresh", holds=holds, standing=day.marks))],
         routes=[route("today", "today")],

@@ -69,8 +69,7 @@ class Diary:
     @property
     def window(self) -> Window:
         """As much of the diary as a visit within the horizon can meet: to the end of its last day, and a buffer on."""
-        names = {one.id for one in self.clinic.practitioners} | {one.id for one in self.clinic.rooms}
-        return Window(timedelta(days=self.clinic.policies.horizon_days + 2), frozenset(names))
+        return Window(timedelta(days=self.clinic.policies.horizon_days + 2), everybody(self.clinic))
 
     def free(self, turn: Turn) -> Iterator[datetime]:
         """When the visit can start, in UTC, within the horizon: looked for by the month, as far as anybody asks."""
@@ -100,15 +99,20 @@ class Diary:
             last,
             zone=self.clinic.zone,
             hours=self.clinic.hours_of(practitioner, visit),
+            time_off=self.off(turn, practitioner),
             holidays=self.clinic.closed_on(first, last),
             occupied=self._taken(turn, practitioner),
-            rooms=[self._taken(turn, room.id) for room in self.clinic.rooms],
+            rooms=[[*self._taken(turn, room.id), *self.off(turn, room.id)] for room in self.clinic.rooms],
             span=visit.span,
             notice=timedelta(hours=policies.booking_notice_hours),
             step=timedelta(minutes=policies.start_every_minutes),
             now=turn.facts.now,
         )
         return [start for start in starts if moved is None or start != moved.starts_at]
+
+    def off(self, turn: Turn, ref: str) -> list[Interval]:
+        """When a practitioner is away or a room closed."""
+        return [Interval(one.starts_at, one.ends_at) for one in turn.facts.off if one.ref == ref]
 
     def _taken(self, turn: Turn, ref: str) -> list[Interval]:
         """What others take of a practitioner or room."""
@@ -148,7 +152,9 @@ class Diary:
         day, wanted = self.day(start), self.practitioners(turn)
         practitioner = next((one for one in wanted if start in self._free_of(turn, one, day, day)), wanted[0])
         takes, rooms = self.visit(turn).span.occupies(start), [room.id for room in self.clinic.rooms]
-        free = (room for room in rooms if not any(map(takes.overlaps, self._taken(turn, room))))
+        free = (
+            room for room in rooms if not any(map(takes.overlaps, [*self._taken(turn, room), *self.off(turn, room)]))
+        )
         return practitioner, next(free, rooms[0])
 
     def kept(self, turn: Turn, start: datetime) -> Hold | None:
@@ -170,6 +176,11 @@ class Diary:
         if takes.start < own.start:
             return Interval(takes.start, own.start)
         return Interval(own.end, takes.end) if own.end < takes.end else takes
+
+
+def everybody(clinic: Clinic) -> frozenset[str]:
+    """Whoever treats and wherever, by id."""
+    return frozenset({one.id for one in clinic.practitioners} | {one.id for one in clinic.rooms})
 
 
 def month_after(day: date) -> date:

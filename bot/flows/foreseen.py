@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.model import (
+    AddTimeOff,
     Book,
     Booking,
     CancelBooking,
     CloseRecord,
     ConfirmBooking,
+    DropTimeOff,
     Effect,
     Facts,
     Flag,
@@ -29,6 +31,7 @@ from bot.model import (
     Seen,
     SetPlan,
     SettleFlags,
+    TimeOff,
     Told,
     WithdrawConsent,
 )
@@ -51,6 +54,11 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, hold=None)
             case Book():
                 facts = replace(facts, hold=None)
+            case AddTimeOff():
+                made = TimeOff(0, effect.kind, effect.ref, effect.starts_at, effect.ends_at)
+                facts = replace(facts, off=tuple(sorted((*facts.off, made), key=lambda one: one.starts_at)))
+            case DropTimeOff():
+                facts = replace(facts, off=tuple(one for one in facts.off if one.id != effect.id))
             case Identify() if patient := facts.patient:
                 name, born = effect.name or patient.name, effect.birth_date or patient.birth_date
                 known = replace(patient, name=name, birth_date=born, phone=effect.phone or patient.phone)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.flow import Flow, Spoken, Turn
-from bot.model import Facts, Say
+from bot.model import Facts, Say, Window
+
+_NOTHING = Window()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Verb:
     needs: frozenset[str]
     of_patient: bool = True
     by: frozenset[str] = frozenset({"patient"})
+    window: Window = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Told:
 
     deed: Callable[[Turn], None]
     needs: frozenset[str] = frozenset()
+    window: Window = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Happening:
 
     deed: Callable[[Turn, Any], None]
     needs: frozenset[str]
+    window: Window = _NOTHING
 
 
 Commanded = Told | Enters | Moves

@@ -6,6 +6,7 @@ An edge turns what arrives into an `Arrival`; `advance(conversation, event, fact
 
 from bot.model.dialogue import Conversation, Draft
 from bot.model.effects import (
+    AddTimeOff,
     AskAgain,
     AskErasure,
     Book,
@@ -14,6 +15,7 @@ from bot.model.effects import (
     CloseRecord,
     ConfirmBooking,
     DropRecord,
+    DropTimeOff,
     Effect,
     Erase,
     ForgetAccount,
@@ -76,6 +78,7 @@ from bot.model.facts import (
     Reminder,
     ReminderKind,
     Staff,
+    TimeOff,
     Window,
 )
 from bot.model.outcome import Outcome, Parcel
@@ -83,6 +86,7 @@ from bot.model.says import Message, Offer, Say
 
 __all__ = [
     "Account",
+    "AddTimeOff",
     "Alarm",
     "AlarmStep",
     "Arrival",
@@ -102,6 +106,7 @@ __all__ = [
     "Delivered",
     "Draft",
     "DropRecord",
+    "DropTimeOff",
     "Due",
     "Effect",
     "Erase",
@@ -152,6 +157,7 @@ __all__ = [
     "Staff",
     "Tap",
     "Text",
+    "TimeOff",
     "Told",
     "Unreadable",
     "Window",

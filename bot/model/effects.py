@@ -156,6 +156,8 @@ class Book:
     uid: str
     replaces: int | None = None
     patient_id: int | None = None
+    in_time_off: bool = False
+    """The practice puts it where it said somebody is away, knowing so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,23 @@ class MarkVisit:
     booking_id: int
     was: str
     state: Literal["arrived", "no_show"]
+
+
+@dataclass(frozen=True, slots=True)
+class AddTimeOff:
+    """A practitioner is away, or a room closed, between two instants."""
+
+    ref: str
+    starts_at: datetime
+    ends_at: datetime
+    kind: Literal["practitioner", "room"] = "practitioner"
+
+
+@dataclass(frozen=True, slots=True)
+class DropTimeOff:
+    """They are there after all; what was read from a calendar stays as it is there."""
+
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +304,8 @@ Effect = (
     | CancelBooking
     | ConfirmBooking
     | MarkVisit
+    | AddTimeOff
+    | DropTimeOff
     | ReleaseBookings
     | SetPlan
     | PlanReminder

@@ -155,6 +155,19 @@ class Busy:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeOff:
+    """A stretch in which a practitioner is away or a room is closed: said so by the practice, or read from the
+    practitioner's own calendar. Visits may not lie in it; buffers may."""
+
+    id: int
+    kind: Literal["practitioner", "room"]
+    ref: str
+    starts_at: datetime
+    ends_at: datetime
+    source: Literal["practice", "calendar"] = "practice"
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """How much of the diary is wanted: from now so far ahead, of these practitioners and rooms."""
 
@@ -214,11 +227,11 @@ class Facts:
     Groups: consents, patient, record (of the assessment), sent (the newest assessment that was sent: the practice
     goes by it), check (the newest screen before a visit), checks (all that were sent in this episode), flags,
     bookings, plan, practice (who of the practice is linked), busy (the diary's occupancies, no names, without what
-    is kept for this account), hold (what is kept for it, or was until it lapsed), diary (bookings with names, for
-    the practice), past (visits that have begun, the last first), visit (the one a button names, cancelled ones too,
-    if it is this person's business: the other groups are about its patient), concerns (emergencies and doctor's
-    signs nobody has released, for the practice), accounts (of the patient), invite, reminder (the one a button
-    names), topics (advice already sent -> when).
+    is kept for this account), off (times off, whoever's, that are not over), hold (what is kept for it, or was until
+    it lapsed), diary (bookings with names, for the practice), past (visits that have begun, the last first), visit
+    (the one a button names, cancelled ones too, if it is this person's business: the other groups are about its
+    patient), concerns (emergencies and doctor's signs nobody has released, for the practice), accounts (of the
+    patient), invite, reminder (the one a button names), topics (advice already sent -> when).
     """
 
     now: datetime
@@ -236,6 +249,7 @@ class Facts:
     plan: Plan | None = None
     practice: tuple[Staff, ...] = ()
     busy: tuple[Busy, ...] = ()
+    off: tuple[TimeOff, ...] = ()
     hold: Hold | None = None
     diary: tuple[Booking, ...] = ()
     past: tuple[Booking, ...] = ()
@@ -255,8 +269,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`advance` lacks facts: these groups, of this patient or row where it is not the account's own; of `busy`, what
-    falls into the window."""
+    """`advance` lacks facts: these groups, of this patient or row where it is not the account's own; of `busy` and
+    `off`, what falls into the window."""
 
     groups: frozenset[str]
     patient_id: int | None = None

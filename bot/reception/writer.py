@@ -358,7 +358,7 @@ class Reception:
     def _sync(self, work: Work) -> None:
         clinic = self._house.clinic
         practitioners, rooms = [each.id for each in clinic.practitioners], [each.id for each in clinic.rooms]
-        work.diary.sync_resources(practitioners, rooms, PLACE, clinic.zone.key)
+        work.resources.sync(practitioners, rooms, PLACE, clinic.zone.key)
 
     def _give(self, parcels: Sequence[Parcel]) -> None:
         if not parcels:

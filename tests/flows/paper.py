@@ -51,7 +51,7 @@ EVERYTHING = frozenset(
         "hold",
         "plan",
     }
-    | {"diary", "past", "visit", "concerns", "accounts", "invite", "topics", "reminder"}
+    | {"off", "diary", "past", "visit", "concerns", "accounts", "invite", "topics", "reminder"}
 )
 _MOST = 200
 _ALERT = practice().content.clinic.alert

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.flows.foreseen import foreseen
-from bot.model import Booking, Command, Concern, MarkVisit, Morning, Outcome, Patient, Staff, Tap
+from bot.model import Booking, Command, Concern, MarkVisit, Morning, Outcome, Patient, Staff, Tap, TimeOff
 from tests.flows.paper import ALEX, NOW, SAM, Paper
 from tests.house import practice
 
@@ -114,3 +114,28 @@ def test_what_has_not_begun_was_cancelled_or_is_not_theirs_is_not_marked() -> No
         assert outcome.toast
         assert outcome.toast.key == "common.gone"
     assert practice().house.verbs["arrived"].by == {"practitioner"}
+
+
+def away(begins: float, ends: float, ref: str = "example") -> TimeOff:
+    return TimeOff(1, "practitioner", ref, NOW + begins * HOUR, NOW + ends * HOUR)
+
+
+def test_time_off_stands_in_the_page_and_is_no_gap() -> None:
+    made = paper(visit(1, 1, "Maria"))
+    made.facts = replace(made.facts, off=(away(2.5, 3), away(4.5, 6.5)))
+    shown = page(made)
+    expected = ("09:00–10:30 free", "12:00–12:30 🌙 away", "14:00–16:00 🌙 away", "16:00–18:00 free")
+    assert [part for part in expected if part not in shown] == []
+    assert "11:45–13:00 free" not in shown
+
+
+def test_the_day_and_the_week_say_when_one_is_away_oneself() -> None:
+    made = paper(visit(1, 1, "Maria"))
+    made.facts = replace(made.facts, off=(away(2.5, 3), away(14, 60), away(-1, 1, "somebody else")))
+    made.hear(Command("today"), ALEX)
+    shown = made.heard("desk.today")
+    assert shown.index("10:30–11:30 <b>Maria") < shown.index("12:00–12:30 🌙 away") < shown.index("23:30–00:00 🌙 away")
+    assert "08:30" not in shown
+    made.hear(Command("week"), ALEX)
+    week = made.heard("desk.week")
+    assert week.index("Tuesday 3 March") < week.index("Away all day") < week.index("00:00–21:30 🌙 away")

@@ -49,6 +49,7 @@ EVERYTHING = frozenset(
         "bookings",
         "past",
         "busy",
+        "off",
         "hold",
         "plan",
     }

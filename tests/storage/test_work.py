@@ -37,7 +37,7 @@ class Desk:
         self.pen = Pen(self.database, Vault([bytes(32)], os.urandom), run_id="run")
         self.now = START
         with self.pen.work(self.now) as work:
-            work.diary.sync_resources(["anna", "ben"], ["blue", "green"], "practice", "Europe/London")
+            work.resources.sync(["anna", "ben"], ["blue", "green"], "practice", "Europe/London")
 
     def run_anew(self) -> None:
         """As another process: with nothing at hand that was opened before."""

@@ -377,6 +377,21 @@ def upgrade() -> None:
         postgresql_where=sa.text("owner_id IS NOT NULL"),
     )
     op.create_table(
+        "time_off",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("resource_id", _ID, nullable=False),
+        sa.Column("starts_at", _INSTANT, nullable=False),
+        sa.Column("ends_at", _INSTANT, nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("made_at", _INSTANT, nullable=False),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_time_off_forward")),
+        sa.CheckConstraint("source IN ('practice', 'calendar')", name=op.f("ck_time_off_source")),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name="fk_time_off_resource_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_time_off"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_time_off_resource_time", "time_off", ["resource_id", "ends_at"])
+    op.create_table(
         "reminder",
         sa.Column("id", _ID, nullable=False),
         sa.Column("patient_id", _ID, nullable=False),
