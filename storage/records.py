@@ -1,6 +1,5 @@
 """Responses, episodes and scores: what a patient said of their health, and when."""
 
-import json
 from typing import Any, cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -9,8 +8,8 @@ from bot.model import (
     AskAgain,
     CloseRecord,
     DropRecord,
-    KeepScore,
     Kind,
+    Occasion,
     OpenEpisode,
     OpenRecord,
     Record,
@@ -55,8 +54,6 @@ _REFIT = update(response).where(response.c.id == bindparam("response")).values(f
 _DROP_RESPONSE = delete(response).where(response.c.id == bindparam("response"))
 _DROP_SCORES = delete(score).where(score.c.response_id == bindparam("response"))
 _ERASE = [delete(table).where(table.c.patient_id == bindparam("patient")) for table in (answer, flag, score)]
-_ADD_SCORE = insert(score).returning(score.c.id)
-_SEAL_SCORE = update(score).where(score.c.id == bindparam("score")).values(body=bindparam("body_now"))
 
 
 class Records:
@@ -89,6 +86,12 @@ class Records:
             for row in self._responses(patient_id)
             if row.kind == "check" and row.submitted_at and (sent is None or row.episode_id >= sent.episode_id)
         )
+
+    def numbered(self, patient_id: int, occasion: Occasion) -> tuple[int, int] | None:
+        """The response and the episode that numbers to follow belong to: of the assessment just sent, or of the one
+        the practice goes by."""
+        row = self._newest(patient_id, "intake") if occasion == "intake" else self._sent(patient_id)
+        return None if row is None else (row.id, row.episode_id)
 
     def ever_submitted(self, patient_id: int) -> bool:
         """Whether this patient ever sent an assessment to the practice."""
@@ -174,20 +177,6 @@ class Records:
         self._forget_all(patient_id)
         for statement in _ERASE:
             self._tx.run(statement, {"patient": patient_id})
-
-    def keep_score(self, actor: Actor, effect: KeepScore) -> None:
-        tx, row = self._tx, self._own(actor, "intake")
-        new = {
-            "patient_id": row.patient_id,
-            "episode_id": row.episode_id,
-            "response_id": row.id,
-            "body": b"",
-            "taken_at": tx.now,
-        }
-        score_id = cast(int, tx.scalar(_ADD_SCORE, new))
-        said = json.dumps([effect.code, effect.value]).encode()
-        body = tx.seal(_owner(row.patient_id), "score", score_id, 1, "body", said)
-        tx.run(_SEAL_SCORE, {"score": score_id, "body_now": body})
 
     def _responses(self, patient_id: int) -> list[Any]:
         """One statement for all of them: which is the newest, sent or half done is read off its rows."""

@@ -21,6 +21,7 @@ from storage.plans import Plans
 from storage.post import Post
 from storage.records import Records
 from storage.resources import Resources
+from storage.scores import ScoreBook
 from storage.timeoff import TimesOff
 from storage.transaction import Actor, Transaction
 from storage.vault import KeyRing, Vault
@@ -39,6 +40,7 @@ _OF_A_PATIENT: dict[str, Gather] = {
     "plan": lambda work, patient: work.plans.plan(patient),
     "accounts": lambda work, patient: work.people.accounts_of(patient),
     "topics": lambda work, patient: work.plans.topics(patient),
+    "scores": lambda work, patient: work.scores.scores(patient),
 }
 _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "consents": lambda work, actor, needs: work.people.consents(actor.account.id),
@@ -48,6 +50,7 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "hold": lambda work, actor, needs: work.diary.held(actor.account.id),
     "diary": lambda work, actor, needs: work.whole_diary(actor),
     "concerns": lambda work, actor, needs: work.concerns(actor),
+    "progress": lambda work, actor, needs: work.progress(actor),
     "invite": lambda work, actor, needs: work.people.invite(needs.code),
     "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),
 }
@@ -63,7 +66,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.Identify: lambda work, actor, effect: work.people.identify(actor, effect),
     model.CloseRecord: lambda work, actor, effect: work.records.close_record(actor, effect),
     model.DropRecord: lambda work, actor, effect: work.records.drop_record(actor, effect),
-    model.KeepScore: lambda work, actor, effect: work.records.keep_score(actor, effect),
+    model.KeepScores: lambda work, actor, effect: work.scores.keep(actor, effect),
     model.RaiseFlag: lambda work, actor, effect: work.signs.raise_flag(actor, effect),
     model.SettleFlags: lambda work, actor, effect: work.signs.settle_flags(actor, effect),
     model.Told: lambda work, actor, effect: work.signs.told(actor, effect),
@@ -91,7 +94,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.Note: lambda work, actor, effect: work.people.note(actor, effect),
 }
 
-_TELLING = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "past", "topics"})
+_TELLING = frozenset({"patient", "record", "sent", "check", "checks", "flags", "bookings", "past", "topics", "scores"})
 """Groups that tell of a patient: the practice's reading of them is audited."""
 
 
@@ -106,6 +109,7 @@ class Work:
     people: People
     signs: Flags
     records: Records
+    scores: ScoreBook
     alarms: Alarms
     resources: Resources
     away: TimesOff
@@ -122,6 +126,7 @@ class Work:
         self.people = People(self._tx)
         self.signs = Flags(self._tx, self.people)
         self.records = Records(self._tx, self.people, self.signs)
+        self.scores = ScoreBook(self._tx, self.people, self.records)
         self.alarms = Alarms(self._tx, self.people)
         self.resources = Resources(self._tx)
         self.away = TimesOff(self._tx, self.resources)
@@ -187,6 +192,13 @@ class Work:
             return ()
         self._tx.audit(actor.account.id, "read", "flags")
         return self.signs.concerns()
+
+    def progress(self, actor: Actor) -> tuple[model.Progress, ...]:
+        """How everybody who is asked has been, with names: the practitioners' own business, and audited."""
+        if not _reads_the_diary(actor):
+            return ()
+        self._tx.audit(actor.account.id, "read", "scores")
+        return self.scores.progress()
 
     def whole_diary(self, actor: Actor) -> tuple[model.Booking, ...]:
         """The diary with names: the practitioners' own business, and audited."""

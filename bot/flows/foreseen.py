@@ -17,6 +17,7 @@ from bot.model import (
     GiveConsent,
     Hold,
     Identify,
+    KeepScores,
     Kind,
     LetGo,
     MarkVisit,
@@ -28,6 +29,7 @@ from bot.model import (
     Refit,
     ReleaseBookings,
     SaveAnswer,
+    Scores,
     Seen,
     SetPlan,
     SettleFlags,
@@ -59,6 +61,9 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, off=tuple(sorted((*facts.off, made), key=lambda one: one.starts_at)))
             case DropTimeOff():
                 facts = replace(facts, off=tuple(one for one in facts.off if one.id != effect.id))
+            case KeepScores():
+                given = Scores(facts.now, effect.occasion, effect.values)
+                facts = replace(facts, scores=(*facts.scores, given))
             case Identify() if patient := facts.patient:
                 name, born = effect.name or patient.name, effect.birth_date or patient.birth_date
                 known = replace(patient, name=name, birth_date=born, phone=effect.phone or patient.phone)

@@ -28,7 +28,7 @@ from bot.model import (
     Due,
     Erase,
     Identify,
-    KeepScore,
+    KeepScores,
     Offer,
     OpenEpisode,
     OpenRecord,
@@ -149,8 +149,9 @@ class Intake(Assessment):
         changes = self.changed(turn)
         turn.do(CloseRecord("amended" if again else "completed"))
         turn.do(CancelReminders("nudge"))
-        for score in summary.scores(self.form, answers_of(turn)):
-            turn.do(KeepScore(score.code, float(score.value)))
+        scores = summary.scores(self.form, answers_of(turn))
+        if scores:
+            turn.do(KeepScores({score.code: float(score.value) for score in scores}))
         if again:
             self.card.show(turn, "desk.amended", {"changes": changes})
         else:

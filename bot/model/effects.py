@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.model.facts import AlarmStep, Hold, Invite, Kind, Level, Plan, ReminderKind
+from bot.model.facts import AlarmStep, Hold, Invite, Kind, Level, Occasion, Plan, ReminderKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,11 @@ class DropRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepScore:
-    code: str
-    value: float
+class KeepScores:
+    """Numbers to follow over time, given together. There is an assessment they belong to."""
+
+    values: Mapping[str, float]
+    occasion: Occasion = "intake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ Effect = (
     | Identify
     | CloseRecord
     | DropRecord
-    | KeepScore
+    | KeepScores
     | RaiseFlag
     | SettleFlags
     | Told

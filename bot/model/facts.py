@@ -202,8 +202,9 @@ class Plan:
     state: Literal["on", "paused", "off"]
 
 
-ReminderKind = Literal["advice", "visit", "nudge"]
-"""A piece of advice, word of a visit, word of an assessment left half done."""
+ReminderKind = Literal["advice", "visit", "nudge", "checkin", "review"]
+"""A piece of advice, word of a visit, word of an assessment left half done, the weekly question how somebody is, the
+look back after some visits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,30 @@ class Reminder:
     booking_id: int | None = None
 
 
+Occasion = Literal["intake", "checkin"]
+"""When somebody gave numbers to follow over time: in the assessment, or at a weekly check-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Numbers to follow over time that were given together, by the codes the form gives them."""
+
+    at: datetime
+    occasion: Occasion
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How somebody who is asked how they are has been: as `Facts.scores`; `asked` is how often they were asked since
+    they answered last."""
+
+    patient_id: int
+    name: str
+    scores: tuple[Scores, ...]
+    asked: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known when an event is decided. `known` names the groups somebody loaded; the rest are defaults.
@@ -231,7 +256,8 @@ class Facts:
     it lapsed), diary (bookings with names, for the practice), past (visits that have begun, the last first), visit
     (the one a button names, cancelled ones too, if it is this person's business: the other groups are about its
     patient), concerns (emergencies and doctor's signs nobody has released, for the practice), accounts (of the
-    patient), invite, reminder (the one a button names), topics (advice already sent -> when).
+    patient), invite, reminder (the one a button names), topics (advice already sent -> when), scores (of
+    the episode the practice goes by, the oldest first), progress (of everybody who was asked lately how they are, for the practice).
     """
 
     now: datetime
@@ -259,6 +285,8 @@ class Facts:
     invite: Invite | None = None
     reminder: Reminder | None = None
     topics: Mapping[str, datetime] = field(default_factory=dict)
+    scores: tuple[Scores, ...] = ()
+    progress: tuple[Progress, ...] = ()
 
     @property
     def last_visit(self) -> datetime | None:

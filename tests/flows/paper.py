@@ -52,6 +52,7 @@ EVERYTHING = frozenset(
         "plan",
     }
     | {"off", "diary", "past", "visit", "concerns", "accounts", "invite", "topics", "reminder"}
+    | {"scores", "progress"}
 )
 _MOST = 200
 _ALERT = practice().content.clinic.alert

@@ -115,7 +115,7 @@ def test_a_record_comes_back_as_it_was_told(desk: Desk) -> None:
         "pain/score": ({"valueInteger": 6},),
         "other": (),
     }
-    desk.does(ada, model.CloseRecord("completed"), model.KeepScore("nprs", 6))
+    desk.does(ada, model.CloseRecord("completed"), model.KeepScores({"nprs": 6}))
     assert desk.facts(ada, "record")["record"].submitted_at == START
 
 
@@ -184,7 +184,7 @@ def test_a_flag_survives_the_draft_that_raised_it(desk: Desk) -> None:
 
 def test_a_dropped_draft_leaves_nothing(desk: Desk) -> None:
     ada = desk.person(7)
-    desk.does(ada, *ASSESSED, model.KeepScore("nprs", 5), model.DropRecord())
+    desk.does(ada, *ASSESSED, model.KeepScores({"nprs": 5}), model.DropRecord())
     assert desk.facts(ada, "record")["record"] is None
     assert desk.rows("SELECT 1 FROM answer") == desk.rows("SELECT 1 FROM score") == []
 
