@@ -257,7 +257,8 @@ class Facts:
     (the one a button names, cancelled ones too, if it is this person's business: the other groups are about its
     patient), concerns (emergencies and doctor's signs nobody has released, for the practice), accounts (of the
     patient), invite, reminder (the one a button names), topics (advice already sent -> when), scores (of
-    the episode the practice goes by, the oldest first), progress (of everybody who was asked lately how they are, for the practice).
+    the episode the practice goes by, the oldest first), progress (of everybody who was asked lately how they are,
+    for the practice).
     """
 
     now: datetime
