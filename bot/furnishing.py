@@ -6,7 +6,7 @@ words text by text. Whatever is wrong with any of it is told in one go.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from bot.engine import Engine
 from bot.flows.content import Content
 from bot.flows.flow import FlowFault
 from bot.flows.house import House
-from bot.library import BUILT_IN
+from bot.library import BUILT_IN, read_sources
 from bot.practice import advice, questionnaire, safety, screening
 from bot.practice.clinic import EXAMPLE, Clinic, read_clinic
 from bot.practice.findings import Finding
@@ -126,24 +126,24 @@ class _Reader:
             for name in (SCREENING, SAFETY, topics_file):
                 self._unchecked(name, unread)
             return built_in
-        return _Health(
-            form,
-            check,
-            self._bound(screening.load, SCREENING, form, check) or built_in.screening,
-            self._bound(safety.load, SAFETY, form, check) or built_in.safety,
-            self._bound(advice.load, topics_file, form) or built_in.advice,
-        )
+        signs = self._bound(screening.load, SCREENING, form, check) or built_in.screening
+        needling = self._bound(safety.load, SAFETY, form, check) or built_in.safety
+        tips = self._bound(_advising(signs, needling, self._folders), topics_file, form) or built_in.advice
+        return _Health(form, check, signs, needling, tips)
 
     def words(self, clinic: Clinic) -> Words | None:
-        folders = [BUILT_IN] + ([self.folder] if self.folder else [])
         self._strays()
         try:
-            words, faults = open_words(folders, locale=clinic.locale, currency=clinic.currency, root=self.root)
+            words, faults = open_words(self._folders, locale=clinic.locale, currency=clinic.currency, root=self.root)
         except ValueError as wrong:
             self.faults.append(Fault(None, str(wrong)))
             return None
         self.faults += faults
         return words
+
+    @property
+    def _folders(self) -> list[Path]:
+        return [BUILT_IN] + ([self.folder] if self.folder else [])
 
     def _own(self, name: str) -> Path | None:
         """The practice's own file of this name."""
@@ -210,13 +210,16 @@ class _Health:
 @cache
 def _built_in_health() -> _Health:
     form, check = _built_in_form(FORM), _built_in_form(CHECK)
-    return _Health(
-        form,
-        check,
-        _built_in(screening.load, SCREENING, form, check),
-        _built_in(safety.load, SAFETY, form, check),
-        _built_in(advice.load, f"en/{ADVICE}", form),
-    )
+    signs = _built_in(screening.load, SCREENING, form, check)
+    needling = _built_in(safety.load, SAFETY, form, check)
+    tips = _built_in(_advising(signs, needling, [BUILT_IN]), f"en/{ADVICE}", form)
+    return _Health(form, check, signs, needling, tips)
+
+
+def _advising(signs: screening.Screening, needling: safety.Safety, folders: list[Path]) -> Load[advice.Advice]:
+    """How advice is loaded: held against the rules its tags go by and the sources its topics name."""
+    rules = [*(rule.id for rule in signs.rules), *(rule.id for rule in needling.rules)]
+    return partial(advice.load, rules=rules, sources=read_sources(folders))
 
 
 def _built_in_form(name: str) -> Form:

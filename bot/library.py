@@ -88,6 +88,15 @@ def read_library(folders: Sequence[Path], root: Path | None = None) -> tuple[Lib
     return library, faults
 
 
+def read_sources(folders: Sequence[Path]) -> Mapping[str, str]:
+    """What content may rest on: key -> a line that names the source. What is wrong with it, `read_library` tells."""
+    library = Library()
+    for path in (folder / SOURCES for folder in folders):
+        if path.exists():
+            _Reader(library, None).sources(path)
+    return library.sources
+
+
 def _unsupported(page: Page, sources: Mapping[str, str]) -> Iterable[Fault]:
     for key in page.sources:
         if key not in sources:
@@ -108,7 +117,7 @@ class _Reader:
 
     def read(self, folder: Path) -> list[Fault]:
         if (folder / SOURCES).exists():
-            self._sources(folder / SOURCES)
+            self.sources(folder / SOURCES)
         for home in sorted(path for path in folder.iterdir() if path.is_dir()):
             if _LOCALE.fullmatch(home.name):
                 self._locale(home, self.library.shelves.setdefault(home.name, Shelf()))
@@ -125,7 +134,7 @@ class _Reader:
     def _fault(self, place: Place | None, message: str) -> None:
         self.faults.append(Fault(place, message))
 
-    def _sources(self, path: Path) -> None:
+    def sources(self, path: Path) -> None:
         node = self._node(path)
         for key, source in node.plain().items() if node else ():
             if isinstance(source, dict) and set(source) == {"what", "where"}:

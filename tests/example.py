@@ -6,6 +6,7 @@ from typing import Any
 
 import bot
 from bot.flows.content import Content
+from bot.library import read_sources
 from bot.practice import advice, questionnaire, safety, screening
 from bot.practice.clinic import EXAMPLE, read_clinic
 from bot.practice.forms import Form
@@ -22,9 +23,10 @@ def content() -> Content:
     form, check = (_form(name) for name in ("intake", "before-visit"))
     signs, _ = screening.load(_rules("screening.yaml"), form, check)
     needling, _ = safety.load(_rules("safety.yaml"), form, check)
-    tips, _ = advice.load(_rules("en/advice.yaml"), form)
     assert signs
     assert needling
+    rules = [*(rule.id for rule in signs.rules), *(rule.id for rule in needling.rules)]
+    tips, _ = advice.load(_rules("en/advice.yaml"), form, rules, read_sources([CONTENT]))
     assert tips
     return Content(clinic, form, check, signs, needling, tips, (("one", "Page one"), ("two", "Page two")))
 

@@ -84,9 +84,9 @@ UNBOUND = {
     ),
     "unknown item": (
         "en/advice.yaml",
-        "{ask: everyday, answers: [sits]}",
-        "{ask: evryday, answers: [sits]}",
-        "evryday",
+        "{everyday: [stands]",
+        "{evryday: [stands]",
+        "did you mean 'everyday'?",
     ),
 }
 

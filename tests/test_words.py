@@ -19,6 +19,7 @@ from bot.library import BUILT_IN, read_library
 from bot.markup import length, plain_text, read_markup
 from bot.model import Message, Offer, Say
 from bot.words import Words, open_words
+from tests.house import practice
 
 NOON = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 Write = Callable[[str, str], Path]
@@ -430,7 +431,8 @@ def test_every_page_is_short_and_every_source_is_used(product: Words) -> None:
         assert len(" ".join(page.body.text.split())) <= 900, page.id
         assert len(page.title) <= 40, page.id
     library, _ = read_library([BUILT_IN])
-    assert library.sources.keys() == {key for page in pages for key in page.sources}
+    tips = practice().content.advice.topics
+    assert library.sources.keys() == {key for one in (*pages, *tips) for key in one.sources}
 
 
 def test_pages_hold_only_what_the_practice_gives_them(product: Words) -> None:

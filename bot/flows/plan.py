@@ -17,7 +17,7 @@ from bot.model import (
     SettleReminder,
     WithdrawConsent,
 )
-from bot.practice import advice
+from bot.practice import advice, tailoring
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = (7, 8, 9, 10, 12, 14, 16, 17, 18, 19, 20)
@@ -48,6 +48,12 @@ class Planning:
 
     def __init__(self, content: Content) -> None:
         self.content = content
+        clinic = content.clinic
+        self.numbers = {
+            "emergency": clinic.numbers.emergency,
+            "phone": clinic.phone,
+            "out_of_hours": clinic.numbers.out_of_hours,
+        }
 
     def zone(self, turn: Turn) -> str:
         return turn.facts.account.zone or self.content.clinic.zone.key
@@ -88,7 +94,7 @@ class Planning:
             turn.says.append(
                 Say(
                     "plan.tip",
-                    {"do": topic.do, "why": topic.why},
+                    {"do": topic.told(self.numbers), "why": topic.why},
                     (
                         (standing("done", reminder.id, "done_today"), standing("later", reminder.id, "not_today")),
                         (standing("stop", reminder.id, "stop"),),
@@ -99,9 +105,12 @@ class Planning:
             )
 
     def choose(self, turn: Turn) -> str | None:
-        answers = turn.facts.record.answers if turn.facts.record else {}
-        tags = self.content.advice.tags_of(self.content.form, answers)
-        return advice.choose(self.content.advice.topics, tags, turn.facts.topics, turn.facts.now)
+        record, content = turn.facts.record, self.content
+        told = [(content.form, record.answers)] if record else []
+        tags = tailoring.tags_of(content.advice, content.safety, told, (flag.code for flag in turn.facts.flags))
+        person = tailoring.Person(tags, zone=content.clinic.zone, sent=turn.facts.topics)
+        best = next(iter(tailoring.ranked(content.advice, person, turn.facts.now)), None)
+        return best.topic if best else None
 
 
 def tuple_said(days: Sequence[str]) -> tuple[Say, ...]:

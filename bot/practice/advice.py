@@ -1,24 +1,25 @@
-"""Lifestyle advice: which topic comes next, and when.
+"""Lifestyle advice: its topics, as content has them (`advice.yaml`), and when they come.
 
-Topics are content (`advice.yaml`). Recurrence runs APScheduler's cron trigger as a wall calendar: wall times
-are handed to it as if they were UTC, and `wall.instant` turns what it answers into a moment. Run in a local
-zone it fires twice when clocks go back and loses times when they go forward.
+Which one fits somebody is decided in `tailoring.py`. Recurrence runs APScheduler's cron trigger as a wall calendar:
+wall times are handed to it as if they were UTC, and `wall.instant` turns what it answers into a moment. Run in a
+local zone it fires twice when clocks go back and loses times when they go forward.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
-from bot.practice.binding import UNSOURCED, code, codes
-from bot.practice.findings import Finding, Loc, Resource
+from bot.practice import values
+from bot.practice.binding import UNSOURCED, Rules, code
+from bot.practice.findings import Finding, Loc
 from bot.practice.forms import Form
-from bot.practice.items import Answers
+from bot.practice.items import Answers, Item
 from bot.practice.wall import instant, on_the_wall
 from bot.source import nearest
 
@@ -28,8 +29,19 @@ AGAIN_AFTER = timedelta(weeks=4)
 LATEST = timedelta(hours=2)
 """Advice later than this is skipped, not sent: it would come at a time nobody chose."""
 
-_TOPIC_FIELDS = ("do", "why", "source", "reviewed", "for", "only", "never")
-_LONGEST = 400
+Phase = Literal["before", "between", "treatment", "flare", "after"]
+"""Where somebody is: before the first visit; between visits; the day of one, once it is over; in a bad spell; after
+the course."""
+
+PHASES: tuple[Phase, ...] = get_args(Phase)
+NUMBERS = ("emergency", "phone", "out_of_hours")
+"""Gaps that what is to be done may have: {emergency} is the number of the emergency services."""
+
+_PARTS = ("groups", "phases", "tags", "topics")
+_TAG_FIELDS = ("answers", "rules", "because")
+_TOPIC_FIELDS = ("group", "phase", "do", "why", "source", "reviewed", "for", "only", "never", "monthly")
+_LONGEST = 360
+_GAP = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +49,40 @@ class Topic:
     """One piece of advice."""
 
     id: str
+    group: str
+    phases: frozenset[Phase]
+    """When it goes out; at no other time."""
     do: str
-    """One thing to do."""
+    """One thing to do. It may have gaps for `NUMBERS`."""
     why: str
-    source: str
+    sources: tuple[str, ...]
+    """Keys of the practice's sources; none for general advice."""
     reviewed: bool
-    fits: frozenset[str] = frozenset()
-    """Tags of those it fits best."""
+    fits: tuple[str, ...] = ()
+    """Tags of those it fits best, the most telling first."""
     only: frozenset[str] = frozenset()
     """Tags without all of which it does not go out."""
     never: frozenset[str] = frozenset()
     """Tags with any of which it does not."""
+    monthly: bool = False
+    """It comes again every four weeks, before others."""
+
+    def told(self, numbers: Mapping[str, str]) -> str:
+        """What to do, with its gaps filled."""
+        return _GAP.sub(lambda gap: numbers[gap[1]], self.do)
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A fact about somebody that decides on topics: one of these answers to one question."""
+    """A fact about somebody that decides on topics: one of these answers, or a rule that found something."""
 
     id: str
-    link_id: str
-    codes: frozenset[str]
+    answers: Mapping[str, frozenset[str]]
+    """By linkId: the codes that tell it, or the numbers. Any of them is enough."""
+    rules: frozenset[str] = frozenset()
+    """Ids of rules of `screening.yaml` and `safety.yaml`. Any of them is enough too."""
+    because: str = ""
+    """What is said of a topic chosen for it; nothing where it decides in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,40 +91,48 @@ class Advice:
 
     topics: tuple[Topic, ...]
     tags: tuple[Tag, ...]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """What topics are about, by id: words for somebody who leaves a group out."""
+    phases: Mapping[Phase, str] = field(default_factory=dict)
+    """What is said of a topic that only this phase has."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """A line for each source, by its key."""
+    _topics: Mapping[str, Topic] = field(init=False, repr=False)
+    _reasons: Mapping[str, str] = field(init=False, repr=False)
+    _asked: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_topics", {topic.id: topic for topic in self.topics})
+        reasons = {tag.id: tag.because for tag in self.tags}
+        object.__setattr__(self, "_reasons", reasons | {str(phase): said for phase, said in self.phases.items()})
+        object.__setattr__(self, "_asked", frozenset(name for tag in self.tags for name in tag.answers))
 
     def topic(self, wanted: str) -> Topic | None:
         """The topic of this id."""
-        return next((topic for topic in self.topics if topic.id == wanted), None)
+        return self._topics.get(wanted)
 
-    def tags_of(self, form: Form, answers: Answers) -> frozenset[str]:
-        """The tags somebody's answers give them."""
+    def reason(self, wanted: str) -> str:
+        """Why a topic was chosen, in words, by tag or phase; nothing where there are none."""
+        return self._reasons.get(wanted, "")
+
+    def cited(self, topic: Topic) -> tuple[str, ...]:
+        """What a topic rests on: a line for each source."""
+        return tuple(self.sources[key] for key in topic.sources if key in self.sources)
+
+    def tags_of(self, form: Form, answers: Answers, rules: Collection[str] = ()) -> frozenset[str]:
+        """The tags somebody's answers give them, and the rules that found something (`tailoring.tags_of`)."""
+        given = form.given_to(self._asked, answers)
         return frozenset(
-            tag.id for tag in self.tags if any(code(value) in tag.codes for value in form.given(tag.link_id, answers))
+            tag.id
+            for tag in self.tags
+            if not tag.rules.isdisjoint(rules)
+            or any(code(value) in codes for name, codes in tag.answers.items() for value in given.get(name, ()))
         )
 
     @property
     def unreviewed(self) -> tuple[str, ...]:
         """The topics nobody has signed off yet."""
         return tuple(topic.id for topic in self.topics if not topic.reviewed)
-
-
-def choose(topics: Iterable[Topic], tags: frozenset[str], sent: Mapping[str, datetime], now: datetime) -> str | None:
-    """The id of the topic to send next; None if there is none to send.
-
-    `sent` says when each topic last went out. Those of the last four weeks, those with a tag they never go
-    with and those without a tag they need are left out. Of the rest the one that fits most tags, then the
-    one not sent for longest, then the first.
-    """
-    fitting = [
-        topic
-        for topic in topics
-        if topic.only <= tags
-        and not topic.never & tags
-        and (topic.id not in sent or now - sent[topic.id] >= AGAIN_AFTER)
-    ]
-    long_ago = datetime.min.replace(tzinfo=UTC)
-    best = min(fitting, key=lambda topic: (-len(topic.fits & tags), sent.get(topic.id, long_ago)), default=None)
-    return best.id if best else None
 
 
 def next_due(days: frozenset[int], hour: int, zone: ZoneInfo, after: datetime) -> datetime:
@@ -131,78 +165,154 @@ def _calendar(days: frozenset[int], hour: int) -> Any:
     return CronTrigger(day_of_week=named, hour=hour, minute=0, second=0, timezone=UTC)
 
 
-def load(content: object, form: Form) -> tuple[Advice | None, list[Finding]]:
+def load(
+    content: object, form: Form, rules: Collection[str], sources: Mapping[str, str]
+) -> tuple[Advice | None, list[Finding]]:
     """The topics of `advice.yaml`, read as text, and everything wrong with them.
 
-    There is no advice if a finding is fatal: a topic without something to do, a why or a source; a tag that
-    is not explained, or goes by an answer the form does not have; a figure that has no source.
+    `rules` are the ids of the rules a tag may go by, `sources` the lines of all sources by their keys. There is no
+    advice if a finding is fatal: a topic without a phase, something to do, a why or a source that is known; too many
+    words; a tag that is not explained, or goes by an answer the form does not have; a figure that has no source.
     """
-    reader = _Reader(form)
+    reader = _Reader(form, rules, sources)
     advice = reader.advice(content)
     return (None if any(one.fatal for one in reader.findings) else advice), reader.findings
 
 
-class _Reader(Resource):
-    def __init__(self, form: Form) -> None:
-        super().__init__()
-        self.form = form
+class _Reader(Rules):
+    def __init__(self, form: Form, rules: Collection[str], sources: Mapping[str, str]) -> None:
+        super().__init__(form, ())
+        self.rules = rules
+        self.sources = sources
+        self.groups: Mapping[str, str] = {}
+        self.tags: Collection[str] = ()
 
     def advice(self, content: object) -> Advice | None:
-        parts = content if isinstance(content, Mapping) else {}
-        topics, tags = parts.get("topics"), parts.get("tags", {})
-        if not isinstance(topics, Mapping) or not isinstance(tags, Mapping):
+        if not isinstance(content, Mapping) or not isinstance(content.get("topics"), Mapping):
             self.fatal((), "no topics")
             return None
-        for name in parts:
-            if name not in ("topics", "tags"):
-                self.fatal((name,), f"unknown key '{name}'{nearest(str(name), ['topics', 'tags'])}")
+        self.fields(content, _PARTS, ())
+        self.groups = {name: self.text(self._part(content, "groups"), name, ("groups",)) for name in
+                       self._part(content, "groups")}  # fmt: skip
+        said = self._part(content, "phases")
+        self.fields(said, PHASES, ("phases",))
+        phases = {phase: self.text(said, phase, ("phases",)) for phase in PHASES}
+        tags = self._part(content, "tags")
+        self.tags = [str(name) for name in tags]
         read = [self._tag(str(name), raw, ("tags", name)) for name, raw in tags.items()]
-        known = [str(name) for name in tags]
-        found = [self._topic(str(name), raw, ("topics", name), known) for name, raw in topics.items()]
-        return Advice(tuple(one for one in found if one), tuple(one for one in read if one))
+        self.link_id = ""
+        found = [self._topic(str(name), raw, ("topics", name)) for name, raw in content["topics"].items()]
+        self._unused([one for one in found if one])
+        return Advice(
+            tuple(one for one in found if one), tuple(one for one in read if one), self.groups, phases, self.sources
+        )
+
+    def _part(self, content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        held = content.get(name)
+        if not isinstance(held, Mapping):
+            self.fatal((name,) if name in content else (), f"{name} are missing")
+            return {}
+        return held
+
+    def _unused(self, topics: Iterable[Topic]) -> None:
+        used = {name for topic in topics for name in (*topic.fits, *topic.only, *topic.never, topic.group)}
+        for kind, names in (("tags", self.tags), ("groups", self.groups)):
+            for name in names:
+                if name not in used:
+                    self.fatal((kind, name), f"no topic goes by '{name}'")
 
     def _tag(self, name: str, raw: object, loc: Loc) -> Tag | None:
-        link_id = str(raw.get("ask")) if isinstance(raw, Mapping) else ""
-        wanted = raw.get("answers") if isinstance(raw, Mapping) else None
-        if link_id not in self.form:
-            self.fatal(loc, f"the form has no item '{link_id}'")
+        self.link_id = ""
+        if not isinstance(raw, Mapping):
+            self.fatal(loc, "a tag has fields")
             return None
-        if not isinstance(wanted, list) or not wanted:
-            self.fatal((*loc, "answers"), "a tag needs a list of answers")
+        self.fields(raw, _TAG_FIELDS, loc)
+        if name in PHASES:
+            self.fatal(loc, f"'{name}' is a phase")
+        rules = {at: str(one) for at, one in self.each(raw, "rules", loc)}
+        for at, one in rules.items():
+            if one not in self.rules:
+                self.fatal(at, f"there is no rule '{one}'{nearest(one, self.rules)}")
+        answers = raw.get("answers", {})
+        if not isinstance(answers, Mapping) or not (answers or rules):
+            self.fatal((*loc, "answers"), "a tag needs answers to a question, or rules")
             return None
-        known = codes(self.form.item(link_id))
-        for one in wanted:
-            if one not in known:
-                self.fatal((*loc, "answers"), f"'{link_id}' has no answer '{one}'{nearest(str(one), known)}")
-        return Tag(name, link_id, frozenset(map(str, wanted)))
+        asked = {str(link_id): self._codes(str(link_id), listed, (*loc, "answers", link_id))
+                 for link_id, listed in answers.items()}  # fmt: skip
+        return Tag(name, asked, frozenset(rules.values()), self.text(raw, "because", loc).strip())
 
-    def _topic(self, name: str, raw: object, loc: Loc, known: Sequence[str]) -> Topic | None:
+    def _codes(self, link_id: str, raw: object, loc: Loc) -> frozenset[str]:
+        item = self.asked(link_id, loc)
+        if not isinstance(raw, list) or not raw:
+            self.fatal(loc, "a tag needs a list of answers")
+            return frozenset()
+        if item and item.type == "integer":
+            return frozenset(self._number(item, str(one), (*loc, index)) for index, one in enumerate(raw))
+        return (
+            frozenset(self.code_of(item, one, (*loc, index)) for index, one in enumerate(raw)) if item else frozenset()
+        )
+
+    def _number(self, item: Item, written: str, loc: Loc) -> str:
+        number = values.number(written)
+        least, most = (values.number(values.content(one)) if one else number for one in (item.least, item.most))
+        if number is None or least is None or most is None or not least <= number <= most:
+            self.fatal(loc, f"'{item.link_id}' cannot be answered with '{written}'")
+        return written
+
+    def _topic(self, name: str, raw: object, loc: Loc) -> Topic | None:
         if not isinstance(raw, Mapping):
             self.fatal(loc, "a topic has fields")
             return None
-        for key in raw:
-            if key not in _TOPIC_FIELDS:
-                self.fatal((*loc, key), f"unknown key '{key}'{nearest(str(key), _TOPIC_FIELDS)}")
-        said = {key: self.text(raw, key, loc).strip() for key in ("do", "why", "source")}
-        for key, text in said.items():
-            if not text:
-                self.fatal((*loc, key), f"{key} is missing")
-        if len(said["do"]) + len(said["why"]) > _LONGEST:
+        self.fields(raw, _TOPIC_FIELDS, loc)
+        do, why, source = (self.needed(raw, part, loc).strip() for part in ("do", "why", "source"))
+        if len(do) + len(why) > _LONGEST:
             self.fatal(loc, f"over {_LONGEST} characters")
-        reviewed = str(raw.get("reviewed"))
-        if reviewed not in ("yes", "no"):
-            self.fatal((*loc, "reviewed"), "reviewed must be yes or no")
-        if said["source"] == UNSOURCED:
-            if reviewed == "yes":
-                self.fatal((*loc, "reviewed"), f"'{UNSOURCED}' is no source: it cannot be reviewed")
-            if re.search(r"\d", said["do"] + said["why"]):
-                self.fatal(loc, "a figure without a source")
-        tags = {key: self._tags(raw, key, loc, known) for key in ("for", "only", "never")}
-        return Topic(name, said["do"], said["why"], said["source"], reviewed == "yes", *tags.values())
+        for gap in _GAP.findall(do + why):
+            if gap not in NUMBERS or gap in _GAP.findall(why):
+                self.fatal((*loc, "do"), f"nothing fills {{{gap}}}{nearest(gap, NUMBERS)}")
+        reviewed = self.reviewed(raw, source, loc)
+        sources = () if source == UNSOURCED else tuple(re.split(r"\s*;\s*", source))
+        for one in filter(None, sources):
+            if one not in self.sources:
+                self.fatal((*loc, "source"), f"'{one}' is not in sources.yaml{nearest(one, self.sources)}")
+        if not sources and re.search(r"\d", do + why):
+            self.fatal(loc, "a figure without a source")
+        group = self.needed(raw, "group", loc)
+        if group and group not in self.groups:
+            self.fatal((*loc, "group"), f"no group '{group}'{nearest(group, self.groups)}")
+        fits, only, never = (self._tags(raw, key, loc) for key in ("for", "only", "never"))
+        return Topic(
+            name,
+            group,
+            self._phases(raw, loc),
+            do,
+            why,
+            sources,
+            reviewed,
+            tuple(fits),
+            frozenset(only),
+            frozenset(never),
+            self._monthly(raw, loc),
+        )
 
-    def _tags(self, raw: Mapping[str, Any], key: str, loc: Loc, known: Sequence[str]) -> frozenset[str]:
+    def _monthly(self, raw: Mapping[str, Any], loc: Loc) -> bool:
+        said = str(raw.get("monthly", "no"))
+        if said not in ("yes", "no"):
+            self.fatal((*loc, "monthly"), "monthly must be yes or no")
+        return said == "yes"
+
+    def _phases(self, raw: Mapping[str, Any], loc: Loc) -> frozenset[Phase]:
+        listed = [str(one) for _, one in self.each(raw, "phase", loc)]
+        for one in listed:
+            if one not in PHASES:
+                self.fatal((*loc, "phase"), f"no phase '{one}'{nearest(one, PHASES)}")
+        if not listed:
+            self.fatal((*loc, "phase"), f"phase must list some of {', '.join(PHASES)}")
+        return frozenset(phase for phase in PHASES if phase in listed)
+
+    def _tags(self, raw: Mapping[str, Any], key: str, loc: Loc) -> list[str]:
         found = [str(tag) for _, tag in self.each(raw, key, loc)]
         for tag in found:
-            if tag not in known:
-                self.fatal((*loc, key), f"no tag '{tag}'{nearest(tag, known)}")
-        return frozenset(found)
+            if tag not in self.tags:
+                self.fatal((*loc, key), f"no tag '{tag}'{nearest(tag, self.tags)}")
+        return found

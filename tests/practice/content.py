@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import bot
-from bot.practice import questionnaire, safety, screening
+from bot.library import read_sources
+from bot.practice import advice, questionnaire, safety, screening
+from bot.practice.advice import Advice
 from bot.practice.binding import code
 from bot.practice.forms import Form
 from bot.practice.items import Answers, Item, Place
@@ -52,6 +54,20 @@ def needling() -> Safety:
     """What both say of needling."""
     found, findings = safety.load(plain("safety.yaml"), intake(), before_visit())
     assert found is not None
+    assert not findings, [str(one) for one in findings]
+    return found
+
+
+def rule_ids() -> list[str]:
+    """The ids of all rules, of warning signs and of needling."""
+    return [*(rule.id for rule in rules().rules), *(rule.id for rule in needling().rules)]
+
+
+@cache
+def tips() -> Advice:
+    """The topics of advice."""
+    found, findings = advice.load(plain("en/advice.yaml"), intake(), rule_ids(), read_sources([CONTENT]))
+    assert found is not None, [str(one) for one in findings]
     assert not findings, [str(one) for one in findings]
     return found
 

@@ -1,15 +1,12 @@
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.practice import advice
-from bot.practice.advice import Topic, choose, is_missed, next_due
+from bot.practice.advice import is_missed, next_due
 from bot.practice.wall import instant
-from tests.practice.content import answered, intake, plain
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 EVERY_DAY = frozenset(range(7))
@@ -74,97 +71,3 @@ def test_no_days_and_no_hour_are_refused(days: frozenset[int], hour: int) -> Non
 def test_advice_over_two_hours_late_is_missed() -> None:
     assert not is_missed(NOW, NOW + timedelta(hours=2))
     assert is_missed(NOW, NOW + timedelta(hours=2, seconds=1))
-
-
-def topic(name: str, **tags: set[str]) -> Topic:
-    return Topic(name, "do", "why", "X", reviewed=True, **{key: frozenset(held) for key, held in tags.items()})
-
-
-def test_the_topic_that_fits_most_comes_first_then_the_one_unsent_for_longest() -> None:
-    topics = [topic("a"), topic("b"), topic("c", fits={"sits"})]
-    assert choose(topics, frozenset({"sits"}), {}, NOW) == "c"
-    assert choose(topics, frozenset(), {}, NOW) == "a"
-    assert choose(topics[:2], frozenset(), {"a": NOW - timedelta(weeks=5)}, NOW) == "b"
-
-
-def test_no_topic_comes_twice_in_four_weeks() -> None:
-    sent: dict[str, datetime] = {}
-    topics = [topic("a"), topic("b")]
-    assert choose(topics, frozenset(), {"a": NOW - timedelta(days=27), "b": NOW}, NOW) is None
-    assert choose(topics, frozenset(), {"a": NOW - timedelta(days=28), "b": NOW}, NOW) == "a"
-    for day in range(60):
-        now = NOW + timedelta(days=day)
-        found = choose(topics, frozenset(), sent, now)
-        assert found is None or found not in sent or now - sent[found] >= timedelta(weeks=4)
-        sent |= {found: now} if found else {}
-
-
-def test_a_topic_never_goes_with_what_rules_it_out_nor_without_what_it_needs() -> None:
-    topics = [topic("lift", never={"pregnant"}), topic("pills", only={"medicines"})]
-    assert choose(topics, frozenset({"pregnant"}), {}, NOW) is None
-    assert choose(topics, frozenset({"pregnant", "medicines"}), {}, NOW) == "pills"
-
-
-def shipped() -> advice.Advice:
-    found, findings = advice.load(plain("en/advice.yaml"), intake())
-    assert found is not None, [str(one) for one in findings]
-    assert not findings
-    return found
-
-
-def test_the_topics_that_ship_last_four_weeks_at_three_a_week() -> None:
-    for tags in (frozenset[str](), frozenset({"pregnant", "weak-leg", "leg-pain"})):
-        sent: dict[str, datetime] = {}
-        while found := choose(shipped().topics, tags, sent, NOW):
-            sent[found] = NOW
-        assert len(sent) >= (12 if not tags else 7)
-
-
-def test_answers_become_tags() -> None:
-    answers = answered({"expecting": "maybe", "history": "medicines allergy", "everyday": "sits sleeps-badly"})
-    assert shipped().tags_of(intake(), answers) == {"takes-medicines", "pregnant", "sits", "sleeps-badly"}
-
-
-def test_what_must_never_be_advised_is_not() -> None:
-    never = ("bed rest", "belt", "traction", "tens", "posture", "core", "detox", "herb", "good sign", "cure")
-    for one in shipped().topics:
-        words = f"{one.do} {one.why}".lower().replace(".", " ").replace(",", " ").split()
-        assert not any(f" {bad} " in f" {' '.join(words)} " for bad in never), one.id
-
-
-@pytest.mark.parametrize(
-    ("change", "path", "said"),
-    [
-        ({"source": ""}, "topics.R-M01.source", "missing"),
-        ({"do": ""}, "topics.R-M01.do", "missing"),
-        ({"source": "memory", "why": "It helps 3 in 10."}, "topics.R-M01", "figure without a source"),
-        ({"source": "memory", "reviewed": "yes"}, "topics.R-M01.reviewed", "is no source"),
-        ({"never": ["pregnnt"]}, "topics.R-M01.never", "did you mean 'pregnant'?"),
-        ({"why": "x" * 500}, "topics.R-M01", "over 400"),
-        ({"reviewed": ""}, "topics.R-M01.reviewed", "yes or no"),
-        ({"whi": "x"}, "topics.R-M01.whi", "did you mean 'why'?"),
-    ],
-)
-def test_a_topic_that_cannot_go_out_is_refused_with_its_place(change: dict[str, Any], path: str, said: str) -> None:
-    content = plain("en/advice.yaml")
-    content["topics"]["R-M01"] |= change
-    found, findings = advice.load(content, intake())
-    assert found is None
-    assert any(one.path == path and said in one.message for one in findings), [str(one) for one in findings]
-
-
-@pytest.mark.parametrize(
-    ("tag", "said"),
-    [
-        ({"ask": "nowhere", "answers": ["x"]}, "no item 'nowhere'"),
-        ({"ask": "expecting", "answers": ["pregnent"]}, "did you mean 'pregnant'?"),
-        ({"ask": "expecting"}, "list of answers"),
-        (None, "no item"),
-    ],
-)
-def test_a_tag_that_binds_to_nothing_is_refused(tag: Any, said: str) -> None:
-    content = plain("en/advice.yaml")
-    content["tags"]["pregnant"] = tag
-    found, findings = advice.load(content, intake())
-    assert found is None
-    assert any(said in one.message for one in findings)

@@ -1,0 +1,173 @@
+"""Which advice fits somebody today: a ranked list of topics, each with the reason it was chosen.
+
+A pure function of what a patient answered, of flags and visits, and of what they thought of earlier tips:
+
+    tags = tags_of(advice, content.safety, [(content.form, record.answers), (content.check, check.answers)], codes)
+    person = Person(tags, zone=zone, last_visit=..., next_visit=..., sent=..., done=..., unwanted=...)
+    for pick in ranked(advice, person, now):   # the first is the one to send; () is: send nothing
+        topic = advice.topic(pick.topic)       # .do and .why are words, .sources keys
+        line = advice.reason(pick.reason)      # 'You told us that you sit most of the day.'; '' for none
+
+On the day of a visit, once it has ended, aftercare comes first. So that it is not late, a plan that knows of visits
+asks again soon after one has ended.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.practice.advice import AGAIN_AFTER, Advice, Phase, Topic
+from bot.practice.forms import Form
+from bot.practice.items import Answers
+from bot.practice.safety import Safety
+from bot.practice.wall import on_the_wall
+
+COURSE_OVER = timedelta(weeks=4)
+"""So long after the last visit, with none booked, a course of treatment counts as over."""
+
+FIRST = 3
+"""So many tips come before the first of those that come every month: nobody is greeted with warning signs."""
+
+_UTC = ZoneInfo("UTC")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of somebody when a tip is chosen. All moments know their zone."""
+
+    tags: frozenset[str] = frozenset()
+    """What their answers say of them; see `tags_of`."""
+    held: bool = False
+    """An emergency or a doctor's sign that nobody has released: no advice at all until then."""
+    last_visit: datetime | None = None
+    """When their last visit ended (`Facts.last_visit`)."""
+    next_visit: datetime | None = None
+    """When the next one that stands begins."""
+    zone: ZoneInfo = _UTC
+    """Where they are: it says which day it is."""
+    sent: Mapping[str, datetime] = field(default_factory=dict)
+    """The topics they were sent, and when last."""
+    done: Mapping[str, int] = field(default_factory=dict)
+    """How often they tapped 'Done' under a topic."""
+    unwanted: frozenset[str] = frozenset()
+    """Topics under which they tapped 'Not for me', and groups they left out."""
+    flare: bool = False
+    """They are having a bad spell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A topic that fits, and why: a tag or a phase that has words for it (`Advice.reason`), '' for no reason in
+    particular."""
+
+    topic: str
+    reason: str = ""
+
+
+def tags_of(
+    advice: Advice, safety: Safety, told: Iterable[tuple[Form, Answers]], flags: Iterable[str] = ()
+) -> frozenset[str]:
+    """The tags of somebody who answered these forms and has flags of these codes.
+
+    What one form says another does not take back: who was pregnant in the assessment stays so, for what is never
+    advised then.
+    """
+    rules, found = frozenset(flags), frozenset[str]()
+    for form, answers in told:
+        known = rules.union(one.code for one in safety.modifiers(form, answers))
+        found |= advice.tags_of(form, answers, known)
+    return found
+
+
+def phases(person: Person, now: datetime) -> tuple[Phase, ...]:
+    """Where somebody is in their treatment, the most pressing first."""
+    last = person.last_visit if person.last_visit and person.last_visit <= now else None
+    if person.flare:
+        usual: Phase = "flare"
+    elif last is None:
+        usual = "before"
+    elif person.next_visit is None and now - last >= COURSE_OVER:
+        usual = "after"
+    else:
+        usual = "between"
+    treated = last and on_the_wall(last, person.zone).date() == on_the_wall(now, person.zone).date()
+    return ("treatment", usual) if treated else (usual,)
+
+
+def ranked(advice: Advice, person: Person, now: datetime) -> tuple[Pick, ...]:
+    """The topics that may go out now, the best first.
+
+    None goes out without the tags it needs, with one it never goes with, out of its phases, twice in four weeks, or
+    against somebody's wish. Of those left: aftercare on the day of a visit; another group than last time; what comes
+    every month, if a month is over; what was never sent before what was; then what fits best and what is liked.
+    """
+    if person.held:
+        return ()
+    here = phases(person, now)
+    order = _Order(advice, person, now, here)
+    fitting = [topic for topic in advice.topics if _fits(topic, person, now, here)]
+    return tuple(Pick(topic.id, _reason(advice, topic, person, here)) for topic in sorted(fitting, key=order.place))
+
+
+def _fits(topic: Topic, person: Person, now: datetime, here: tuple[Phase, ...]) -> bool:
+    last = person.sent.get(topic.id)
+    return (
+        topic.only <= person.tags
+        and not topic.never & person.tags
+        and not topic.phases.isdisjoint(here)
+        and not {topic.id, topic.group} & person.unwanted
+        and (last is None or now - last >= AGAIN_AFTER)
+    )
+
+
+def _reason(advice: Advice, topic: Topic, person: Person, here: tuple[Phase, ...]) -> str:
+    """The first tag it fits best that has words, else the phase if it belongs to no other."""
+    wanted = (*topic.fits, *sorted(topic.only))
+    said = [tag for tag in wanted if tag in person.tags and advice.reason(tag)]
+    if said:
+        return said[0]
+    own = [phase for phase in here if topic.phases == {phase} and advice.reason(phase)]
+    return own[0] if own else ""
+
+
+class _Order:
+    """What comes before what."""
+
+    def __init__(self, advice: Advice, person: Person, now: datetime, here: tuple[Phase, ...]) -> None:
+        self.person = person
+        self.now = now
+        self.here = here
+        groups = {topic.id: topic.group for topic in advice.topics}
+        known = {topic: at for topic, at in person.sent.items() if topic in groups}
+        newest = max(known, key=lambda topic: known[topic], default="")
+        self.last_group = groups.get(newest, "")
+        self.liked: Counter[str] = Counter()
+        for topic, often in person.done.items():
+            self.liked[groups.get(topic, "")] += min(often, 1)
+        for topic in person.unwanted & groups.keys():
+            self.liked[groups[topic]] -= 2
+
+    def place(self, topic: Topic) -> tuple[Any, ...]:
+        """Smaller comes first."""
+        last = self.person.sent.get(topic.id)
+        liking = self.liked[topic.group]
+        monthly = topic.monthly and (last is not None or len(self.person.sent) >= FIRST)
+        return (
+            next(index for index, phase in enumerate(self.here) if phase in topic.phases),
+            topic.group == self.last_group,
+            not monthly,
+            liking < 0,
+            last is not None,
+            -self._fit(topic) - liking,
+            last or _LONG_AGO,
+        )
+
+    def _fit(self, topic: Topic) -> int:
+        """Two for each tag it fits; what fits it best tips the scale."""
+        return 2 * len(self.person.tags.intersection(topic.fits)) + (
+            topic.fits[0] in self.person.tags if topic.fits else 0
+        )
