@@ -90,7 +90,6 @@ class Flags:
         ]
         return tuple(
             Flag(
-                number,
                 sign.code,
                 sign.level,
                 sign.state,
@@ -101,7 +100,7 @@ class Flags:
                 response_id,
                 datetime.fromisoformat(sign.raised_at),
             )
-            for number, (response_id, sign) in enumerate(signs, 1)
+            for response_id, sign in signs
             if sign.state != "withdrawn"
         )
 

@@ -211,7 +211,7 @@ class Assessment:
         own = {flag.code: flag for flag in self.own_flags(turn)}
         response = turn.record.id if turn.record else 0
         return tuple(
-            Flag(0, sign.code, sign.level, "open", sign.link_id, response_id=response)
+            Flag(sign.code, sign.level, "open", sign.link_id, response_id=response)
             for sign in self.signs(turn)
             if sign.code not in own or _is_news(own[sign.code], sign)
         )

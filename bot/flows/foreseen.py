@@ -118,7 +118,7 @@ def _flagged(facts: Facts, effect: Effect) -> Facts:
         case RaiseFlag():
             record = _response(facts, effect.kind)
             at = record.id if record else 0
-            raised = Flag(0, effect.code, effect.level, "open", effect.link_id, response_id=at, raised_at=facts.now)
+            raised = Flag(effect.code, effect.level, "open", effect.link_id, response_id=at, raised_at=facts.now)
             flags = (*flags, raised)
         case SettleFlags():
             flags = tuple(_settled(flag, effect) for flag in flags)

@@ -55,7 +55,7 @@ class Papers:
         }
 
     def bundle(self, facts: Facts) -> dict[str, Any]:
-        """The same as a FHIR bundle; of a patient who is known and has answered."""
+        """The same as a FHIR bundle, the screens before visits with it; of a patient who is known and has answered."""
         patient, record = facts.patient, on_file(facts)
         if patient is None or record is None:
             raise LookupError("there is no assessment to hand on")
@@ -63,7 +63,8 @@ class Papers:
         name = self._content.clinic.name
         given = record.answers.get(_FULL_NAME, ())
         whole = replace(patient, name=fhir.text(given[0]) if given else patient.name)
-        return bundle(self._content.form, whole, record, facts.flags, lines, practice=name, made=facts.now)
+        answered = [(self._content.form, record), *((self._content.check, check) for check in facts.checks)]
+        return bundle(whole, answered, facts.flags, lines, practice=name, made=facts.now)
 
     def files(self, answers: Answers) -> tuple[tuple[str, str], ...]:
         """The files among the answers, as (kind, Telegram's file id)."""

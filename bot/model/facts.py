@@ -77,7 +77,6 @@ class Flag:
     `told`: the practice got word of it; `seen`: somebody there said so; `care`: whether the patient reached care.
     """
 
-    id: int
     code: str
     level: Level
     state: Literal["open", "disputed", "released", "withdrawn"]

@@ -1,6 +1,6 @@
 """A patient's record as one FHIR R4 Bundle, for another system to take in: who, what was answered, scores, warnings."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,17 +25,16 @@ Resource = dict[str, Any]
 
 
 def bundle(
-    form: Form,
     patient: Patient,
-    record: Record,
+    given: Sequence[tuple[Form, Record]],
     flags: Iterable[Flag],
     lines: Mapping[str, str],
     *,
     practice: str,
     made: datetime,
 ) -> Resource:
-    """A Bundle of type `collection`: Patient, QuestionnaireResponse, an Observation for each score, a Flag for each
-    warning sign (hl7.org/fhir/R4/bundle.html).
+    """A Bundle of type `collection`: Patient, a QuestionnaireResponse for each form that was answered, an Observation
+    for each score, a Flag for each warning sign (hl7.org/fhir/R4/bundle.html).
 
     `lines` says what each warning sign's code means; `practice` is a name that stays the practice's own. With it, every
     `urn:uuid` is made from the ids of the rows, so that the same record is the same resources whenever it is made.
@@ -43,21 +42,16 @@ def bundle(
     """
     house = _House(practice)
     subject = house.reference("patient", patient.id)
-    written = {"authored": _instant(record.submitted_at), "subject": subject, "source": subject}
+    sent = {record.id: record.submitted_at for _, record in given}
     resources = [
         _patient(patient, house),
-        {
-            **response.response(form, record.answers, record.status),
-            "id": str(house.id("response", record.id)),
-            "identifier": {"system": RESPONSE, "value": str(record.id)},
-            **written,
-        },
-        *_observations(form, record, house, subject),
-        *(_flag(flag, lines.get(flag.code, ""), record, house, subject) for flag in flags),
+        *(_response(form, record, house, subject) for form, record in given),
+        *(one for form, record in given for one in _observations(form, record, house, subject)),
+        *(_flag(flag, lines.get(flag.code, ""), sent.get(flag.response_id), house, subject) for flag in flags),
     ]
     whole = {
         "resourceType": "Bundle",
-        "id": str(house.id("bundle", f"{record.id}/{_instant(made)}")),
+        "id": str(house.id("bundle", f"{patient.id}/{_instant(made)}")),
         "type": "collection",
         "timestamp": _instant(made),
         "entry": [{"fullUrl": f"urn:uuid:{one['id']}", "resource": one} for one in resources],
@@ -90,6 +84,17 @@ def _patient(patient: Patient, house: _House) -> Resource:
     }
 
 
+def _response(form: Form, record: Record, house: _House, subject: Resource) -> Resource:
+    return {
+        **response.response(form, record.answers, record.status),
+        "id": str(house.id("response", record.id)),
+        "identifier": {"system": RESPONSE, "value": str(record.id)},
+        "authored": _instant(record.submitted_at),
+        "subject": subject,
+        "source": subject,
+    }
+
+
 def _observations(form: Form, record: Record, house: _House, subject: Resource) -> Iterator[Resource]:
     for number, score in enumerate(summary.scores(form, record.answers)):
         yield {
@@ -112,17 +117,18 @@ def _measured(score: Score) -> Resource:
     return {"valueQuantity": {"value": float(exact), "system": "http://unitsofmeasure.org", "code": "1"}}
 
 
-def _flag(flag: Flag, line: str, record: Record, house: _House, subject: Resource) -> Resource:
-    """R4 knows a flag as active or not; how the practice holds it (open, disputed, released, withdrawn) is a tag."""
+def _flag(flag: Flag, line: str, sent_at: datetime | None, house: _House, subject: Resource) -> Resource:
+    """R4 knows a flag as active or not; how the practice holds it (open, disputed, released, withdrawn) is a tag. A
+    response has at most one of a code and a question."""
     return {
         "resourceType": "Flag",
-        "id": str(house.id("flag", flag.id)),
+        "id": str(house.id("flag", f"{flag.response_id}/{flag.code}/{flag.link_id}")),
         "meta": {"tag": [{"system": STATE, "code": flag.state}]},
         "status": "active" if flag.state in _ALIVE else "inactive",
         "category": [_concept(f"{_TERMS}/flag-category", "clinical", "Clinical"), _concept(LEVEL, flag.level)],
         "code": {**_concept(FLAG, flag.code), "text": line or flag.code},
         "subject": subject,
-        "period": {"start": _instant(record.submitted_at) if flag.response_id == record.id else ""},
+        "period": {"start": _instant(sent_at)},
     }
 
 

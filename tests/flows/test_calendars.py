@@ -71,7 +71,7 @@ def test_a_visit_stays_the_same_to_a_calendar_when_it_moves_and_goes_when_it_is_
 
 
 def test_a_visit_that_waits_for_the_practitioner_is_tentative_until_they_release_it() -> None:
-    paper = assessed(flags=(Flag(1, "steroids", "doctor", "open"),))
+    paper = assessed(flags=(Flag("steroids", "doctor", "open"),))
     paper.command("book")
     paper.taps("first")
     takes(paper)

@@ -44,7 +44,7 @@ def seen(text: str) -> int:
 
 @pytest.mark.parametrize("letters", ["word ", "😀", "<b>&", "ж", "مرحبا", "x" * 40])
 def test_the_card_is_one_message_with_every_sign_ticked_and_every_text_at_its_longest(letters: str) -> None:
-    flags = tuple(Flag(1, rule.id, "doctor", "open", response_id=1) for rule in CONTENT.screening.rules)
+    flags = tuple(Flag(rule.id, "doctor", "open", response_id=1) for rule in CONTENT.screening.rules)
     patient = Patient(7, "active", (letters * 60)[:60])
     facts = replace(Paper().facts, patient=patient, record=worst(letters), flags=flags)
     values = Card(CONTENT).values(facts)
@@ -56,7 +56,7 @@ def test_the_card_is_one_message_with_every_sign_ticked_and_every_text_at_its_lo
 
 
 def test_where_room_is_short_what_forbids_needles_is_named_before_the_rest_is_told() -> None:
-    flags = tuple(Flag(1, rule.id, "doctor", "open", response_id=1) for rule in CONTENT.screening.rules[:20])
+    flags = tuple(Flag(rule.id, "doctor", "open", response_id=1) for rule in CONTENT.screening.rules[:20])
     facts = replace(Paper().facts, patient=Patient(7, "active", "Maria"), record=worst("word "), flags=flags)
     shown = practice().words.render(Say("desk.card", Card(CONTENT).values(facts)), "en-GB", "Europe/London").text
     never = [one.line for one in Card(CONTENT).modifiers(facts) if one.effect == "never"]

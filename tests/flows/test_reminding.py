@@ -139,7 +139,7 @@ def test_none_comes_of_a_visit_that_was_cancelled_or_moved() -> None:
     "changes",
     [
         {"consents": frozenset()},
-        {"flags": (Flag(1, "W01", "emergency", "open"),)},
+        {"flags": (Flag("W01", "emergency", "open"),)},
     ],
     ids=["agreement withdrawn", "an emergency"],
 )

@@ -73,7 +73,7 @@ def answering(place: str, code: str, facts: Facts = FACTS, **stored: str) -> Tur
 
 def sign(code: str, level: Literal["emergency", "doctor"], state: State, link_id: str, *, told: bool = False) -> Flag:
     """A flag of the newest assessment."""
-    return Flag(1, code, level, state, link_id, told=told, response_id=1)
+    return Flag(code, level, state, link_id, told=told, response_id=1)
 
 
 def test_a_flag_that_grows_graver_is_raised_anew_whatever_state_it_is_in() -> None:
@@ -110,13 +110,13 @@ def test_a_second_emergency_is_not_said_to_be_known_because_the_first_was() -> N
     first = sign("RF02", "emergency", "released", "bladder", told=True)
     turn = answering("saddle", "new", replace(FACTS, flags=(first,)), legs="saddle")
     assert Intake(content()).telling(turn) == "intake.telling"
-    both = (replace(first, state="open"), Flag(2, "RF01", "emergency", "open", "saddle"))
+    both = (replace(first, state="open"), Flag("RF01", "emergency", "open", "saddle"))
     turn = Turn("intake", "held", replace(FACTS, flags=both), {})
     assert Intake(content()).telling(turn) == "intake.telling"
 
 
 def test_an_alarm_that_failed_goes_to_whoever_was_not_tried_though_others_are_gone_meanwhile() -> None:
-    flag = Flag(1, "RF01", "emergency", "disputed", "saddle")
+    flag = Flag("RF01", "emergency", "disputed", "saddle")
     alarms = Turn("", "START", replace(FACTS, flags=(flag,)), {})
     assert Alerts(content()).raise_alarm(alarms, (flag,))
     receipt = alarms.says[0].receipt
@@ -131,7 +131,7 @@ def test_an_alarm_that_failed_goes_to_whoever_was_not_tried_though_others_are_go
 
 
 def test_whoever_comes_back_while_the_practice_does_not_know_sounds_the_alarm_again() -> None:
-    flag = Flag(1, "RF01", "emergency", "open", "saddle")
+    flag = Flag("RF01", "emergency", "open", "saddle")
     for told in (False, True):
         facts = replace(READY, flags=(replace(flag, told=told),), known=EVERYTHING)
         outcome = Engine(HOUSE).advance(Conversation(), Command("assessment"), facts)
@@ -182,7 +182,7 @@ def test_a_forged_row_that_is_no_number_is_settled_already() -> None:
 
 
 def test_an_open_emergency_comes_before_that_nobody_can_be_told() -> None:
-    flag = Flag(1, "RF01", "emergency", "open", "saddle")
+    flag = Flag("RF01", "emergency", "open", "saddle")
     facts = replace(READY, flags=(flag,), practice=(SAM,), known=EVERYTHING)
     for command, key in (("assessment", "intake.held"), ("book", "booking.see_doctor_first")):
         outcome = Engine(HOUSE).advance(Conversation(), Command(command), facts)
@@ -201,7 +201,7 @@ def test_a_new_sign_in_a_record_already_sent_is_told_at_once() -> None:
 
 
 def test_a_contact_cannot_dispute_a_patients_sign() -> None:
-    flag = Flag(1, "RF01", "emergency", "open", "saddle")
+    flag = Flag("RF01", "emergency", "open", "saddle")
     facts = replace(FACTS, account=Account(3, 13, "en"), staff=SAM, flags=(flag,), known=EVERYTHING)
     outcome = Engine(HOUSE).advance(Conversation(), Tap("s:dispute:7", "c", 5), facts)
     assert isinstance(outcome, Outcome)

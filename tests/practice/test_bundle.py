@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal
 
@@ -55,16 +56,16 @@ def record(status: Literal["in-progress", "completed", "amended", "stopped"] = "
 
 
 FLAGS = (
-    Flag(1, "fever", "doctor", "open", response_id=3),
-    Flag(2, "fever", "doctor", "disputed", response_id=3),
-    Flag(3, "old", "tell", "released", response_id=1),
-    Flag(4, "old", "emergency", "withdrawn", response_id=3),
+    Flag("fever", "doctor", "open", response_id=3),
+    Flag("ache", "doctor", "disputed", response_id=3),
+    Flag("old", "tell", "released", response_id=1),
+    Flag("old", "emergency", "withdrawn", response_id=3),
 )
 
 
 def made(patient: Patient = ANN, of: Record | None = None, flags: tuple[Flag, ...] = FLAGS, **more: Any) -> Any:
     said: dict[str, Any] = {"practice": "willow", "made": MADE} | more
-    return bundle(form(), patient, of or record(), flags, LINES, **said)
+    return bundle(patient, [(form(), of or record())], flags, LINES, **said)
 
 
 def resources(whole: Any, kind: str) -> list[Any]:
@@ -160,6 +161,27 @@ def test_the_same_rows_are_the_same_resources_and_another_practice_s_are_others(
     assert made() == made()
     assert ids(made()) == ids(made(made=MADE + timedelta(days=1)))
     assert set(ids(made())).isdisjoint(ids(made(practice="elder")))
+
+
+def test_each_screen_is_a_response_with_its_own_signs() -> None:
+    screen = form_of(item("fever", text="Fever?"))
+    later = SENT + timedelta(days=9)
+    screened = Record(9, 2, "s|1", "completed", {"fever": ({"valueString": "yes"},)}, later)
+    signs = (Flag("fever", "doctor", "open", response_id=3), Flag("fever", "doctor", "open", response_id=9))
+    whole = bundle(ANN, [(form(), record()), (screen, screened)], signs, LINES, practice="willow", made=MADE)
+    assert [one["authored"] for one in resources(whole, "QuestionnaireResponse")] == [
+        "2026-05-31T20:00:00Z",
+        "2026-06-09T20:00:00Z",
+    ]
+    first, second = resources(whole, "Flag")
+    assert first["id"] != second["id"]
+    assert second["period"] == {"start": "2026-06-09T20:00:00Z"}
+
+
+def test_two_patients_signs_are_never_one() -> None:
+    other = made(Patient(8, "active", "Bo"), replace(record(), id=4), (Flag("fever", "doctor", "open", response_id=4),))
+    [sign] = resources(other, "Flag")
+    assert sign["id"] not in {one["id"] for one in resources(made(), "Flag")}
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
