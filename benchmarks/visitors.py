@@ -23,7 +23,7 @@ ANSWERS = (
     "None of these", "skip", "skip", "skip", "None of these", "None of these", "None of these", "No, thank you",
     "change", "keep", "menu",
 )  # fmt: skip
-READING = ("learn", "0", "next", "next", "next", "previous", "next", "next", "next", "contents", "1", "next", "menu")
+READING = ("learn", "0", "0", "next", "next", "previous", "next", "next", "next", "contents", "1", "0", "next", "menu")
 TAPS = ANSWERS + READING
 
 _CHAT, _UPDATE = 7_000_000_007, 900_000_009

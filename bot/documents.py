@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "content" / "documents"
 
+PAGES = "pages/"
+"""What the kinds of the pictures begin with that stand on a page to read."""
 PICTURES = frozenset({"body"})
-"""The kinds that are shown in a chat."""
+"""The other kinds that are shown in a chat."""
 PICTURE_PPI = 216.0
 """Three pixels a point: a picture 336 points wide is sharp on any phone and far below Telegram's limits."""
 
@@ -40,8 +42,8 @@ def render(kind: str, data: Mapping[str, Any]) -> bytes:
     [{'effect', 'line', 'plan', 'said'}], 'person', 'complaint', 'function', 'goal', 'medicines': [{'label', 'values'}],
     'visit': [text], 'scores': [{'label', 'value'}] (0-10), 'body': as for a picture, 'care': text, 'answers':
     [{'section', 'rows'}]}; what is missing is left out. 'body' is a PNG, 1008 pixels wide: {'numbers': {code: what
-    stands on the region}, 'marked': [codes]}. 'fhir' is the data itself, as JSON; 'ics' is a visit for a calendar, of
-    what `bot.practice.ical.written` reads.
+    stands on the region}, 'marked': [codes]}. 'pages/...' is a PNG of the same width, made of no data. 'fhir' is the
+    data itself, as JSON; 'ics' is a visit for a calendar, of what `bot.practice.ical.written` reads.
 
     Slow and heavy the first time (typst is loaded): for a worker thread. Raises LookupError where no template has
     that name, and typst's TypstError where the data is not what the template reads.
@@ -52,9 +54,9 @@ def render(kind: str, data: Mapping[str, Any]) -> bytes:
         from bot.practice import ical
 
         return ical.written(data)
-    if TEMPLATES / f"{kind}.typ" not in TEMPLATES.glob("*.typ"):
+    if TEMPLATES / f"{kind}.typ" not in (*TEMPLATES.glob("*.typ"), *TEMPLATES.glob(f"{PAGES}*.typ")):
         raise LookupError(f"there is no document called {kind!r}")
-    if kind in PICTURES:
+    if _is_picture(kind):
         return _picture(kind, json.dumps(data))
     lacking = undrawable("".join(_texts(data)))
     written = {
@@ -70,6 +72,10 @@ def _picture(kind: str, data: str) -> bytes:
     return _compiled(kind, data)
 
 
+def _is_picture(kind: str) -> bool:
+    return kind in PICTURES or kind.startswith(PAGES)
+
+
 def _compiled(kind: str, data: str) -> bytes:
     import typst
 
@@ -78,7 +84,7 @@ def _compiled(kind: str, data: str) -> bytes:
         root=TEMPLATES,
         sys_inputs={"data": data},
         ignore_system_fonts=True,
-        format="png" if kind in PICTURES else "pdf",
+        format="png" if _is_picture(kind) else "pdf",
         ppi=PICTURE_PPI,
     )
     assert isinstance(made, bytes)

@@ -15,6 +15,7 @@ from bot.engine import Engine
 from bot.flows.content import Content
 from bot.flows.flow import FlowFault
 from bot.flows.house import House
+from bot.flows.learn import VALUES
 from bot.library import BUILT_IN, read_sources
 from bot.practice import advice, questionnaire, safety, screening
 from bot.practice.clinic import EXAMPLE, Clinic, read_clinic
@@ -28,9 +29,6 @@ CHECK = "forms/before-visit.yaml"
 SCREENING = "screening.yaml"
 SAFETY = "safety.yaml"
 ADVICE = "advice.yaml"
-PAGE_VALUES = ("phone", "emergency", "out_of_hours")
-"""What a page may hold besides its text: the numbers that `flows.learn` hands to each."""
-
 _KNOWN = (
     "clinic.yaml",
     "sources.yaml",
@@ -90,7 +88,7 @@ def furnish(clinic: Path | None, folder: Path | None, root: Path | None = None) 
         furnished.faults.append(Fault(None, str(wrong)))
         return furnished
     engine = Engine(house)
-    furnished.faults += words.misfits(engine.spoken(), PAGE_VALUES)
+    furnished.faults += words.misfits(engine.spoken(), VALUES)
     furnished.notes += [Fault(None, f"{name}: nobody has reviewed it yet") for name in words.unreviewed]
     if not furnished.faults:
         furnished.practice = Practice(content, words, house, engine)

@@ -5,27 +5,38 @@ earlier one text by text, so a practice changes one sentence without copying the
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bot.flows.content import Source
 from bot.source import Fault, Node, Place, nearest, read_strings
 
 BUILT_IN = Path(__file__).parent / "content"
 """The content the product comes with."""
 
+PICTURES = BUILT_IN / "documents" / "pages"
+"""The pictures a page may name: each a template."""
+
 ELSEWHERE = ("advice.yaml",)
 """Files of a locale's folder that are read by somebody else."""
 
 COMMANDS = "commands.yaml"
+CLAIMS = "claims.yaml"
+"""Words that claim an effect: none of them stands on a page without sources."""
 SOURCES = "sources.yaml"
+NO_SOURCE = "memory"
 PAGES = "learn"
+LONGEST_PAGE = 900
+"""Characters of a page's text: more does not fit a phone without scrolling back."""
 ROLES = ("patient", "practitioner", "contact")
 
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
-_HEAD = ("title", "order", "sources", "reviewed")
+_PAGE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST_NAME = 32
+_HEAD = ("title", "section", "order", "sources", "see", "picture", "caption", "reviewed")
 _FIELDS = ("say", "hint", "choices")
 _LONGEST_DESCRIPTION = 256
 
@@ -50,14 +61,22 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to read. `sources` are keys of `sources.yaml`; without any it is general advice, with no figure in it."""
+    """A page to read, under the heading `section` of the contents. `sources` are keys of `sources.yaml`; without any it
+    is general advice, with no figure and no effect claimed in it. `see` are other pages it sends readers to. `caption`
+    stands under its picture."""
 
     id: str
     title: str
+    section: str
     order: int
     sources: tuple[str, ...]
+    see: tuple[str, ...]
+    picture: str
+    caption: str
     reviewed: bool
     body: Written
+    head: Mapping[str, Place]
+    """Where each line of its head stands."""
 
 
 @dataclass(slots=True)
@@ -67,14 +86,15 @@ class Shelf:
     entries: dict[str, Entry] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
     commands: dict[str, dict[str, Written]] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Library:
-    """Everything there is to say, by locale, and what it rests on (key -> a line that names the source)."""
+    """Everything there is to say, by locale, and what it rests on."""
 
     shelves: dict[str, Shelf] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
 
 
 def read_library(folders: Sequence[Path], root: Path | None = None) -> tuple[Library, list[Fault]]:
@@ -82,9 +102,11 @@ def read_library(folders: Sequence[Path], root: Path | None = None) -> tuple[Lib
     library, faults = Library(), []
     for folder in folders:
         faults += _Reader(library, root).read(folder)
+    pictures = [path.stem for path in PICTURES.glob("*.typ")]
     for shelf in library.shelves.values():
         for page in shelf.pages.values():
-            faults += _unsupported(page, library.sources)
+            faults += _unsupported(page, shelf, library.sources)
+            faults += _misplaced(page, shelf, pictures)
     return library, faults
 
 
@@ -94,17 +116,38 @@ def read_sources(folders: Sequence[Path]) -> Mapping[str, str]:
     for path in (folder / SOURCES for folder in folders):
         if path.exists():
             _Reader(library, None).sources(path)
-    return library.sources
+    return {key: f"{source.what} ({source.where})" for key, source in library.sources.items()}
 
 
-def _unsupported(page: Page, sources: Mapping[str, str]) -> Iterable[Fault]:
+def _unsupported(page: Page, shelf: Shelf, sources: Mapping[str, Source]) -> Iterable[Fault]:
     for key in page.sources:
-        if key not in sources:
-            yield Fault(page.body.place, f"'{key}' is not in {SOURCES}{nearest(key, sources)}")
-    if not page.sources and page.reviewed:
-        yield Fault(page.body.place, "a page without sources is general advice, which says reviewed: no")
-    if not page.sources and re.search(r"\d", page.body.text):
-        yield Fault(page.body.place, "a figure needs a source; name it under sources")
+        if key.casefold() == NO_SOURCE:
+            yield Fault(page.head["sources"], f"{NO_SOURCE} is no source; without one a page says reviewed: no")
+        elif key not in sources:
+            yield Fault(page.head["sources"], f"'{key}' is not in {SOURCES}{nearest(key, sources)}")
+    if page.sources:
+        return
+    if page.reviewed:
+        yield Fault(page.head["reviewed"], "a page without sources is general advice, which says reviewed: no")
+    for line, row in enumerate(page.body.text.split("\n"), page.body.place.line):
+        here = replace(page.body.place, line=line)
+        if re.search(r"\d", row):
+            yield Fault(here, "a figure needs a source; name it under sources:")
+        for claim in shelf.claims:
+            if re.search(rf"\b{re.escape(claim)}\b", row, re.IGNORECASE):
+                yield Fault(here, f"'{claim}' claims an effect, which needs a source; name it under sources:")
+
+
+def _misplaced(page: Page, shelf: Shelf, pictures: Collection[str]) -> Iterable[Fault]:
+    if (size := len(" ".join(page.body.text.split()))) > LONGEST_PAGE:
+        yield Fault(page.body.place, f"the page has {size} characters; a phone shows {LONGEST_PAGE} at a glance")
+    for other in page.see:
+        if other not in shelf.pages:
+            yield Fault(page.head["see"], f"there is no page '{other}'{nearest(other, shelf.pages)}")
+    if page.picture and page.picture not in pictures:
+        yield Fault(page.head["picture"], f"there is no picture '{page.picture}'{nearest(page.picture, pictures)}")
+    if page.picture and not page.caption:
+        yield Fault(page.head["picture"], "a picture has a caption, for whoever cannot see it")
 
 
 class _Reader:
@@ -137,10 +180,10 @@ class _Reader:
     def sources(self, path: Path) -> None:
         node = self._node(path)
         for key, source in node.plain().items() if node else ():
-            if isinstance(source, dict) and set(source) == {"what", "where"}:
-                self.library.sources[key] = f"{source['what']} ({source['where']})"
+            if isinstance(source, dict) and set(source) == {"short", "what", "where"}:
+                self.library.sources[key] = Source(**source)
             elif node:
-                self._fault(node.place(key), f"the source {key} says what: and where:")
+                self._fault(node.place(key), f"the source {key} says short:, what: and where:")
 
     def _locale(self, home: Path, shelf: Shelf) -> None:
         seen: dict[str, Place] = {}
@@ -150,6 +193,8 @@ class _Reader:
             node = self._node(path)
             if node and path.name == COMMANDS:
                 self._commands(node, shelf)
+            elif node and path.name == CLAIMS:
+                self._claims(node, shelf)
             elif node:
                 self._entries(node, shelf, seen)
         for path in sorted((home / PAGES).glob("*.md")):
@@ -201,6 +246,13 @@ class _Reader:
                 else:
                     shelf.commands.setdefault(role, {})[name] = Written(description, place)
 
+    def _claims(self, node: Node, shelf: Shelf) -> None:
+        listed = node.plain().get("claims")
+        if set(node.plain()) == {"claims"} and isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+            shelf.claims = tuple(listed)
+        else:
+            self._fault(node.place(), "lists words under claims:, and nothing else")
+
     def _page(self, path: Path, shelf: Shelf) -> None:
         file = path.relative_to(self.root) if self.root and path.is_relative_to(self.root) else path
         name = file.as_posix()
@@ -211,22 +263,38 @@ class _Reader:
             return
         end = next((line for line, row in enumerate(rows[1:], start=1) if row.rstrip() == "---"), 0)
         if rows[0].rstrip() != "---" or not end:
-            self._fault(Place(name, 1), "begins with no head: --- title, order, sources, reviewed ---")
+            self._fault(Place(name, 1), "begins with no head: --- title, section, order, sources, reviewed ---")
             return
         head: dict[str, str] = {}
+        places: dict[str, Place] = {}
         for line, row in enumerate(rows[1:end], start=2):
             key, colon, value = row.partition(":")
             if key not in _HEAD or not colon or key in head:
                 self._fault(Place(name, line), f"'{row}' is not one of {', '.join(_HEAD)}{nearest(key, _HEAD)}")
-            head[key] = value.strip()
-        if not head.get("title") or not head.get("order", "").isdecimal() or head.get("reviewed") not in ("yes", "no"):
+            head[key], places[key] = value.strip(), Place(name, line)
+        if not head.get("order", "").isdecimal() or head.get("reviewed") not in ("yes", "no") or not head.get("title"):
             self._fault(Place(name, 1), "a page has a title, an order (a number) and reviewed (yes or no)")
+            return
+        if not head.get("section"):
+            self._fault(Place(name, 1), "a page has a section: the heading under which it is found")
+            return
+        if not _PAGE.fullmatch(path.stem) or len(path.stem) > _LONGEST_NAME:
+            self._fault(Place(name, 1), f"the file of a page is called by a-z, 0-9 and -, at most {_LONGEST_NAME}")
             return
         shelf.pages[path.stem] = Page(
             path.stem,
             head["title"],
+            head["section"],
             int(head["order"]),
-            tuple(re.findall(r"[^,\s]+", head.get("sources", ""))),
+            _listed(head.get("sources", "")),
+            _listed(head.get("see", "")),
+            head.get("picture", ""),
+            head.get("caption", ""),
             head["reviewed"] == "yes",
             Written("\n".join(rows[end + 1 :]), Place(name, end + 2)),
+            places,
         )
+
+
+def _listed(written: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[^,\s]+", written))

@@ -3,7 +3,7 @@
 A key's text is read once, when it is opened; rendering fills its gaps. Values are escaped here and nowhere else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.figures import FORMS, Figures
+from bot.flows.content import Reading, Source
 from bot.flows.flow import Spoken
-from bot.library import PAGES, Entry, Library, Page, Shelf, Written, read_library
-from bot.markup import GAP, Gap, Line, Quote, Template, length, plain_text, read_markup
+from bot.library import PAGES, PICTURES, Entry, Library, Page, Shelf, Written, read_library
+from bot.markup import GAP, Gap, Line, Template, length, plain_text, read_markup
 from bot.model import Message, Offer, Say
 from bot.source import Fault, Place, nearest
 
@@ -48,7 +49,7 @@ class Tongue:
     shelf: Shelf
     phrases: Mapping[str, Phrase]
     buttons: Mapping[str, Written]
-    pages: tuple[tuple[str, str], ...]
+    pages: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ class Words:
         listed = self._voice(locale).tongue.shelf.commands.get(role, {})
         return [(name, description.text) for name, description in listed.items()]
 
-    def pages(self, locale: str) -> tuple[tuple[str, str], ...]:
-        """The pages to read, in their order: (id, title). Their key is `learn/<id>`."""
+    def pages(self, locale: str) -> tuple[Reading, ...]:
+        """The pages to read, in their order."""
         return self._voice(locale).tongue.pages
 
     @property
@@ -249,11 +250,28 @@ def _tongue(shelf: Shelf, library: Library) -> tuple[Tongue, list[Fault]]:
         return template
 
     phrases = {key: _read_entry(entry, read) for key, entry in shelf.entries.items()}
-    pages = sorted(shelf.pages.values(), key=lambda page: (page.order, page.id))
+    pages = _in_order(shelf.pages.values())
     for page in pages:
-        phrases[f"{PAGES}/{page.id}"] = _read_page(page, read, library.sources)
+        phrases[f"{PAGES}/{page.id}"] = _read_page(page, read)
+        if page.picture and page.caption:
+            caption = Written(page.caption, page.head["caption"])
+            phrases[f"{PAGES}/{page.id}.picture"] = Phrase(caption.place, read(caption), {}, b"")
     buttons = shelf.entries[BUTTONS].choices if BUTTONS in shelf.entries else {}
-    return Tongue(shelf, phrases, buttons, tuple((page.id, page.title) for page in pages)), faults
+    return Tongue(shelf, phrases, buttons, tuple(_reading(page, library.sources) for page in pages)), faults
+
+
+def _in_order(pages: Collection[Page]) -> list[Page]:
+    """Section by section, each where its first page is."""
+    first: dict[str, int] = {}
+    for page in pages:
+        first[page.section] = min(page.order, first.get(page.section, page.order))
+    return sorted(pages, key=lambda page: (first[page.section], page.section, page.order, page.id))
+
+
+def _reading(page: Page, sources: Mapping[str, Source]) -> Reading:
+    named = tuple(sources[key] for key in page.sources if key in sources)
+    picture = f"{PICTURES.name}/{page.picture}" if page.picture else ""
+    return Reading(page.id, page.title, page.section, named, page.see, picture)
 
 
 def _read_entry(entry: Entry, read: Callable[[Written], Template]) -> Phrase:
@@ -264,14 +282,10 @@ def _read_entry(entry: Entry, read: Callable[[Written], Template]) -> Phrase:
     return Phrase(entry.say.place if entry.say else entry.place, template, entry.choices, digest)
 
 
-def _read_page(page: Page, read: Callable[[Written, str], Template], sources: Mapping[str, str]) -> Phrase:
-    body = read(page.body, " ")
+def _read_page(page: Page, read: Callable[[Written, str], Template]) -> Phrase:
     title = Line("", (f"<b>{escape(page.title, quote=False)}</b>",))
-    lines: list[Line | Quote] = [title, *body.lines]
-    named = [Line("\n", (escape(sources[key], quote=False),)) for key in page.sources if key in sources]
-    if named:
-        lines.append(Quote("\n\n", tuple(named)))
-    return Phrase(page.body.place, Template(tuple(lines)), {}, sha256(page.body.text.encode()).digest())
+    text = Template((title, *read(page.body, " ").lines))
+    return Phrase(page.body.place, text, {}, sha256(page.body.text.encode()).digest())
 
 
 # --- what does not fit ------------------------------------------------------------------------------------------------

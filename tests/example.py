@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import bot
-from bot.flows.content import Content
+from bot.flows.content import Content, Reading
 from bot.library import read_sources
 from bot.practice import advice, questionnaire, safety, screening
 from bot.practice.clinic import EXAMPLE, read_clinic
@@ -28,7 +28,8 @@ def content() -> Content:
     rules = [*(rule.id for rule in signs.rules), *(rule.id for rule in needling.rules)]
     tips, _ = advice.load(_rules("en/advice.yaml"), form, rules, read_sources([CONTENT]))
     assert tips
-    return Content(clinic, form, check, signs, needling, tips, (("one", "Page one"), ("two", "Page two")))
+    pages = (Reading("one", "Page one", "First"), Reading("two", "Page two", "First", see=("three",)))
+    return Content(clinic, form, check, signs, needling, tips, (*pages, Reading("three", "Page three", "Second")))
 
 
 def _form(name: str) -> Form:

@@ -3,6 +3,8 @@
 import json
 import struct
 
+import pytest
+
 from bot.documents import TEMPLATES, render
 from bot.source import read_strings
 
@@ -43,6 +45,24 @@ def test_a_region_nobody_drew_and_missing_data_change_nothing() -> None:
 
 def test_the_chart_nobody_marked_is_drawn_once() -> None:
     assert body() is body()
+
+
+PAGES = sorted(path.stem for path in (TEMPLATES / "pages").glob("*.typ"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_picture_of_a_page_is_one_a_phone_shows_sharply(name: str) -> None:
+    picture = render(f"pages/{name}", {})
+    width, height = struct.unpack(">II", picture[16:24])
+    assert width == 1008
+    assert width / 3 < height < 1.5 * width
+    assert len(picture) < 300_000
+
+
+def test_only_what_stands_among_them_is_a_picture_of_a_page() -> None:
+    for kind in ("pages/none", "pages/../body", "drawn/figure", "pages/words"):
+        with pytest.raises(LookupError):
+            render(kind, {})
 
 
 def test_the_words_on_the_chart_are_content() -> None:

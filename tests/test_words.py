@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from bot.figures import Figures
+from bot.flows.content import Reading, Source
 from bot.flows.flow import Spoken, spoken
-from bot.furnishing import PAGE_VALUES, furnish
-from bot.library import BUILT_IN, read_library
+from bot.flows.learn import VALUES
+from bot.furnishing import furnish
+from bot.library import BUILT_IN, PICTURES, read_library
 from bot.markup import length, plain_text, read_markup
 from bot.model import Message, Offer, Say
 from bot.words import Words, open_words
@@ -277,34 +279,78 @@ def test_a_practice_overrides_one_text_and_keeps_the_rest(tmp_path: Path) -> Non
     assert message == Message("Base", ((("Z", "1"), ("Y", "2")),))
 
 
-def test_pages_come_in_order_with_their_sources_under_them(write: Write) -> None:
-    write("sources.yaml", "S1: {what: A study, where: Journal 2020}")
-    write("en/learn/two.md", "---\ntitle: Two\norder: 2\nsources: S1\nreviewed: no\n---\nWrapped\nby hand & 5.\n")
-    words = opened(write("en/learn/one.md", "---\ntitle: One\norder: 1\nreviewed: no\n---\nCall {phone}.\n"))
-    assert words.pages("en") == (("one", "One"), ("two", "Two"))
-    page = words.render(Say("learn/two", {}), "en", "UTC").text
-    assert page == "<b>Two</b>\n\nWrapped by hand &amp; 5.\n\n<blockquote>A study (Journal 2020)</blockquote>"
-    assert words.unreviewed == ("en/learn/one", "en/learn/two")
+HEAD = "---\ntitle: {}\nsection: {}\norder: {}\n"
+
+
+def test_pages_come_section_by_section_with_what_they_rest_on(write: Write) -> None:
+    write("sources.yaml", "S1: {short: S 2020, what: A study, where: Journal}")
+    write("en/learn/two.md", HEAD.format("Two", "A", 9) + "sources: S1\nsee: one\nreviewed: no\n---\nBy\nhand & 5.\n")
+    write("en/learn/three.md", HEAD.format("Three", "B", 5) + "reviewed: no\n---\nx\n")
+    words = opened(write("en/learn/one.md", HEAD.format("One", "A", 1) + "reviewed: no\n---\nCall {phone}.\n"))
+    assert words.pages("en") == (
+        Reading("one", "One", "A"),
+        Reading("two", "Two", "A", (Source("S 2020", "A study", "Journal"),), ("one",)),
+        Reading("three", "Three", "B"),
+    )
+    assert words.render(Say("learn/two", {}), "en", "UTC").text == "<b>Two</b>\n\nBy hand &amp; 5."
+    assert words.unreviewed == ("en/learn/one", "en/learn/three", "en/learn/two")
     assert not words.misfits([], ["phone"])
 
 
-PAGE = "---\ntitle: T\norder: 1\nsources: {}\nreviewed: {}\n---\n{}\n"
+def test_a_practice_overrides_a_page_and_adds_one_of_its_own(tmp_path: Path) -> None:
+    for name, pages in (("base", {"one": "Base", "two": "Kept"}), ("own", {"one": "Own", "three": "New"})):
+        (tmp_path / name / "en" / "learn").mkdir(parents=True)
+        for page, body in pages.items():
+            head = HEAD.format(page.title(), "A", len(page))
+            (tmp_path / name / "en" / "learn" / f"{page}.md").write_text(f"{head}reviewed: no\n---\n{body}\n")
+    words = opened(tmp_path / "base", tmp_path / "own")
+    assert [page.id for page in words.pages("en")] == ["one", "two", "three"]
+    shown = [words.render(Say(f"learn/{page}"), "en", "UTC").text for page in ("one", "two", "three")]
+    assert shown == ["<b>One</b>\n\nOwn", "<b>Two</b>\n\nKept", "<b>Three</b>\n\nNew"]
+
+
+def test_a_picture_goes_with_its_caption(write: Write) -> None:
+    picture = min(path.stem for path in PICTURES.glob("*.typ"))
+    head = HEAD.format("One", "A", 1) + f"picture: {picture}\ncaption: Where it **is**\nreviewed: no\n---\nx\n"
+    words = opened(write("en/learn/one.md", head))
+    assert words.pages("en") == (Reading("one", "One", "A", picture=f"pages/{picture}"),)
+    assert words.render(Say("learn/one.picture"), "en", "UTC").text == "Where it <b>is</b>"
+
+
+PAGE = "---\ntitle: T\nsection: S\norder: 1\nsources: {}\nreviewed: {}\n---\n{}\n"
 
 
 @pytest.mark.parametrize(
     ("page", "fault"),
     [
-        (PAGE.format("X1", "no", "x"), "en/learn/p.md:7: 'X1' is not in sources.yaml"),
+        (PAGE.format("X1", "no", "x"), "en/learn/p.md:5: 'X1' is not in sources.yaml"),
+        (PAGE.format("memory", "no", "x"), "en/learn/p.md:5: memory is no source"),
         (
             PAGE.format("", "yes", "x"),
-            "en/learn/p.md:7: a page without sources is general advice, which says reviewed: no",
+            "en/learn/p.md:6: a page without sources is general advice, which says reviewed: no",
         ),
-        (PAGE.format("", "no", "About 5 in 10"), "en/learn/p.md:7: a figure needs a source; name it under sources"),
-        ("No head", "en/learn/p.md:1: begins with no head: --- title, order, sources, reviewed ---"),
-        ("---\ntitel: T\n---\n", "en/learn/p.md:2: 'titel: T' is not one of title, order, sources, reviewed"),
+        (
+            PAGE.format("", "no", "One line.\n\nAbout 5 in 10"),
+            "en/learn/p.md:10: a figure needs a source; name it under sources",
+        ),
+        (PAGE.format("", "no", "Rest.\nIt Helps."), "en/learn/p.md:9: 'helps' claims an effect, which needs a source"),
+        (PAGE.format("", "no", "x " * 451), "en/learn/p.md:8: the page has 901 characters; a phone shows 900"),
+        ("No head", "en/learn/p.md:1: begins with no head: --- title, section, order, sources, reviewed ---"),
+        (
+            "---\ntitel: T\n---\n",
+            "en/learn/p.md:2: 'titel: T' is not one of title, section, order, sources, see, picture, caption",
+        ),
+        ("---\ntitle: T\norder: 1\nreviewed: no\n---\nx", "en/learn/p.md:1: a page has a section"),
+        (HEAD.format("T", "S", 1) + "see: q\nreviewed: no\n---\nx", "en/learn/p.md:5: there is no page 'q'"),
+        (
+            HEAD.format("T", "S", 1) + "picture: q\nreviewed: no\n---\nx",
+            "en/learn/p.md:5: there is no picture 'q'",
+        ),
     ],
 )
-def test_a_page_without_a_source_does_not_load(folder: Path, write: Write, page: str, fault: str) -> None:
+def test_a_page_that_is_not_as_it_should_be_does_not_load(folder: Path, write: Write, page: str, fault: str) -> None:
+    write("sources.yaml", "S1: {short: S 2020, what: A study, where: Journal}")
+    write("en/claims.yaml", "claims: [helps]")
     write("en/learn/p.md", page)
     _, faults = read_library([folder], folder)
     assert any(str(each).startswith(fault) for each in faults), faults
@@ -424,20 +470,20 @@ def test_every_text_of_the_product_passes_telegrams_own_parser(product: Words) -
         assert "**" not in parsed["text"], key
 
 
-def test_every_page_is_short_and_every_source_is_used(product: Words) -> None:
+def test_every_page_has_a_short_title_and_every_source_is_used(product: Words) -> None:
     pages = product._tongues["en"].shelf.pages.values()
-    assert len(pages) >= 8
+    assert len(pages) >= 9
     for page in pages:
-        assert len(" ".join(page.body.text.split())) <= 900, page.id
-        assert len(page.title) <= 40, page.id
+        assert len(page.title) <= 34, page.id
+        assert len(page.section) <= 34, page.id
     library, _ = read_library([BUILT_IN])
     tips = {key for one in practice().content.advice.topics for key in one.sources}
-    assert library.sources.keys() == tips | {key for page in pages for key in page.sources}
+    assert library.sources.keys() >= tips | {key for page in pages for key in page.sources}
 
 
 def test_pages_hold_only_what_the_practice_gives_them(product: Words) -> None:
-    for page, _ in product.pages("en"):
-        assert product.render(Say(f"learn/{page}", dict.fromkeys(PAGE_VALUES, "999")), "en", "UTC").text
+    for page in product.pages("en"):
+        assert product.render(Say(f"learn/{page.id}", dict.fromkeys(VALUES, "999")), "en", "UTC").text
 
 
 def test_a_reminder_shows_nothing_of_health_on_a_locked_phone(product: Words) -> None:

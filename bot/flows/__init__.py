@@ -1,5 +1,7 @@
 """The flows: one state machine a file, each a table. `build` makes the whole house of them, once a process."""
 
+from collections.abc import Callable
+
 from bot.flows.alerts import SAYS as ALERTING
 from bot.flows.alerts import Alerts
 from bot.flows.booking import booking
@@ -11,15 +13,18 @@ from bot.flows.day import DAY_NEEDS, MORNING_NEEDS, Day, desk
 from bot.flows.day import SAYS as OF_THE_DAY
 from bot.flows.desk import SAYS as AT_THE_DESK
 from bot.flows.desk import Desk, ask, contact
+from bot.flows.flow import Turn
 from bot.flows.house import Enters, Happening, House, Moves, Told, Verb
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
+from bot.flows.messaging import Messages
 from bot.flows.plan import DUE_NEEDS, Planning, done, later, plan, stop
 from bot.flows.privacy import forget, told
 from bot.flows.reminding import SAYS as REMINDING
 from bot.flows.reminding import VISIT_NEEDS, Reminding
 from bot.flows.telling import SAYS as TELLING
 from bot.flows.welcome import menu, settings, welcome
+from bot.model import Delivered
 
 _REMINDER = frozenset({"reminder", "plan", "patient"})
 
@@ -27,7 +32,7 @@ _REMINDER = frozenset({"reminder", "plan", "patient"})
 def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
     alerts, at_desk, day, planning = Alerts(content), Desk(content), Day(content), Planning(content)
-    reminding = Reminding(content)
+    reminding, messages = Reminding(content), Messages(content)
     flows = (welcome, menu, learn, intake, check, wrong, booking, plan, settings, forget, desk, ask, contact)
     made = [flow(content) for flow in flows]
     return House(
@@ -65,8 +70,18 @@ def build(content: Content) -> House:
         },
         rings=Happening(alerts.rings, CARD_NEEDS),
         morning=Happening(day.morning, MORNING_NEEDS, day.window),
-        delivered=Happening(alerts.delivered, CARD_NEEDS),
+        delivered=Happening(_each(alerts.delivered, messages.delivered), CARD_NEEDS),
         unreachable=Happening(alerts.unreachable, CARD_NEEDS | {"plan"}),
         welcome=at_desk.link,
         says=(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
     )
+
+
+def _each(*deeds: Callable[[Turn, Delivered], None]) -> Callable[[Turn, Delivered], None]:
+    """Every deed in its turn: each knows its own receipts."""
+
+    def does_each(turn: Turn, event: Delivered) -> None:
+        for deed in deeds:
+            deed(turn, event)
+
+    return does_each

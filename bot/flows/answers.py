@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
-from bot.model import Offer
+from bot.model import Offer, Text
 
 REFUSED_CHOICE = spoken("common.pick_one")
+TOO_LONG = spoken("common.too_long", "most", "said")
+NO_WORDS = spoken("common.write_it")
 DONE = "done"
 MORE = "more"
 _PAGE = "page"
@@ -91,6 +93,37 @@ class Listed(Answer):
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
         return Given(heard.code) if isinstance(heard, Pick) else Refused(REFUSED_CHOICE.key)
+
+
+class Typed(Answer):
+    """A few words, typed; `codes` are the buttons for whoever would rather not."""
+
+    def __init__(self, *codes: str, most: int, holds: Holds | None = None) -> None:
+        self._codes = codes
+        self._most = most
+        self._holds = holds or Holds()
+
+    @property
+    def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset(self._holds.names), frozenset(self._codes)
+
+    @property
+    def refusals(self) -> tuple[Spoken, ...]:
+        return (TOO_LONG, NO_WORDS)
+
+    def show(self, turn: Turn) -> Shown:
+        return Shown(self._holds.make(turn), tuple((Button(code),) for code in self._codes))
+
+    def read(self, turn: Turn, heard: Heard) -> Given | Refused:
+        """What was typed is a `Text`, a button its code: nobody's words are taken for one."""
+        if isinstance(heard, Pick):
+            return Given(heard.code)
+        if not isinstance(heard, Text) or not heard.text.strip():
+            return Refused(NO_WORDS.key)
+        words = heard.text.strip()
+        if len(words) > self._most:
+            return Refused(TOO_LONG.key, {"most": self._most, "said": len(words)})
+        return Given(Text(words))
 
 
 class Paged(Listed):

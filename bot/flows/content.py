@@ -10,8 +10,30 @@ from bot.practice.screening import Screening
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What a claim rests on: a short name with its year, what it is, and where it stands."""
+
+    short: str
+    what: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page to read: its words are those of the key `learn/<id>`, under its picture (if any) those of
+    `learn/<id>.picture`. Pages of one `section` stand together; `see` are pages it sends readers to."""
+
+    id: str
+    title: str
+    section: str = ""
+    sources: tuple[Source, ...] = ()
+    see: tuple[str, ...] = ()
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """Everything a practice may change without touching Python. `pages` are (id, title), in their order."""
+    """Everything a practice may change without touching Python. `pages` are in the order they are read in."""
 
     clinic: Clinic
     form: Form
@@ -21,4 +43,4 @@ class Content:
     screening: Screening
     safety: Safety
     advice: Advice
-    pages: tuple[tuple[str, str], ...] = ()
+    pages: tuple[Reading, ...] = ()

@@ -1,0 +1,66 @@
+"""A short message of a patient's to the practitioners: passed on as typed, and said to be there only once it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.flows.card import called, practitioners, subject
+from bot.flows.content import Content
+from bot.flows.flow import Turn, spoken, standing
+from bot.model import Delivered, Facts, Say
+
+NEEDS = frozenset({"consents", "practice", "patient"})
+"""What must be known to pass a message on."""
+
+SAYS = tuple(
+    spoken(f"message.{key}", "phone") for key in ("telling", "told", "not_told", "agree_first", "nobody_there")
+)
+
+_RECEIPT = "message"
+
+
+def hindrance(facts: Facts) -> str:
+    """The key of why nothing can be passed on: they have not agreed that we handle what they write, or nobody is there
+    to read it. Empty where a message can go."""
+    if "intake" not in facts.consents:
+        return "message.agree_first"
+    return "" if practitioners(facts) else "message.nobody_there"
+
+
+def is_known(facts: Facts) -> bool:
+    """Whether the practice can call them back: what is passed on is answered by phone."""
+    return facts.patient is not None and bool(facts.patient.phone)
+
+
+class Messages:
+    """Passes messages on, and tells the patient what became of them."""
+
+    def __init__(self, content: Content) -> None:
+        self._phone = content.clinic.phone
+
+    def send(self, turn: Turn, key: str, values: Mapping[str, Any]) -> None:
+        """Each practitioner gets the words `key`, with the patient's `name` and `phone` and what `values` adds.
+
+        The patient hears at once that it is on its way, and once more when it is there. The caller has seen
+        that there is no `hindrance`, and gives a name and number in `values` where the patient is not known.
+        """
+        facts = turn.facts
+        patient = facts.patient if is_known(facts) else None
+        who = {"name": called(facts), "phone": patient.phone} if patient else {"name": "", "phone": ""}
+        calls = ((standing("call", patient.id, "call"),),) if patient else ()
+        receipt = _RECEIPT  # the first one's word is enough: the patient hears of it once
+        for person in practitioners(facts):
+            turn.tell(
+                key,
+                person.account_id,
+                offers=calls,
+                reply_to=subject(facts),
+                receipt=receipt,
+                values={**who, **values},
+            )
+            receipt = ""
+        turn.lead = (*turn.lead, Say("message.telling", {"phone": self._phone}))
+
+    def delivered(self, turn: Turn, event: Delivered) -> None:
+        """The message is with the practitioner, or could not be brought there: then the phone is left."""
+        if event.receipt == _RECEIPT:
+            turn.says.append(Say("message.told" if event.ok else "message.not_told", {"phone": self._phone}))

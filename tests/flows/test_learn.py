@@ -1,0 +1,190 @@
+"""Reading: from section to page, on and back, what a page rests on, and a question about one to the practice."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.model import Delivered, Facts, Patient, Say
+from tests.flows.paper import ALEX, NOW, SAM, Paper
+
+TITLES = [page.title for page in Paper().content.pages]
+IDS = [page.id for page in Paper().content.pages]
+KNOWN = Patient(7, "active", "Maria", phone="01632 960200")
+
+
+def reading(**facts: object) -> Paper:
+    """Somebody on the first page of all."""
+    paper = Paper()
+    paper.facts = replace(paper.facts, **facts)  # type: ignore[arg-type]
+    paper.command("learn")
+    paper.taps(IDS[0])
+    paper.taps(IDS[0])
+    return paper
+
+
+def shown(paper: Paper) -> str:
+    """The title of the page in hand."""
+    return (
+        next(text for _, say, text in reversed(paper.told) if say.key == "learn.page").split("</b>")[0].split("<b>")[-1]
+    )
+
+
+def said(paper: Paper, key: str) -> list[str]:
+    return [text for _, say, text in paper.told for one in (say, *say.lead) if one.key == key]
+
+
+def to_the_practice(paper: Paper) -> list[tuple[int, Say, str]]:
+    return [one for one in paper.told if one[1].key == "desk.question"]
+
+
+def test_every_page_is_reached_by_next_and_every_one_by_its_section() -> None:
+    paper = reading()
+    found = [shown(paper)]
+    for _ in IDS[1:]:
+        paper.taps("next")
+        found.append(shown(paper))
+    assert found == TITLES
+    for section in dict.fromkeys(page.section for page in paper.content.pages):
+        for page in (page for page in paper.content.pages if page.section == section):
+            first = next(one.id for one in paper.content.pages if one.section == section)
+            paper.taps("contents")
+            paper.taps(first)
+            paper.taps(page.id)
+            assert shown(paper) == page.title
+
+
+def test_the_lists_fit_a_phone_and_what_a_button_sends_fits_telegram() -> None:
+    paper = reading()
+    paper.taps("contents")
+    lists = [say for _, say, _ in paper.told if say.key in ("learn.contents", "learn.section")]
+    assert all(len(say.offers) <= 11 for say in lists)
+    assert all(len(offer.data.encode()) <= 64 for say in lists for row in say.offers for offer in row)
+
+
+def test_the_first_page_has_none_before_it_and_the_last_none_behind() -> None:
+    paper = reading()
+    assert "previous" not in codes(paper)
+    for _ in IDS[1:]:
+        paper.taps("next")
+    assert "next" not in codes(paper)
+
+
+def codes(paper: Paper) -> set[str]:
+    say = next(say for _, say, _ in reversed(paper.told) if say.key == "learn.page")
+    return {offer.code for row in say.offers for offer in row}
+
+
+def test_back_goes_back_page_by_page_and_then_to_the_list() -> None:
+    paper = reading()
+    paper.taps("next")
+    paper.taps("next")
+    paper.taps("previous")
+    seen = []
+    for _ in range(3):
+        paper.command("back")
+        seen.append(shown(paper))
+    assert seen == [TITLES[2], TITLES[1], TITLES[0]]
+    paper.command("back")
+    assert paper.told[-1][1].key == "learn.section"
+
+
+def test_a_page_names_what_it_rests_on_and_tells_the_whole_of_it_at_a_tap() -> None:
+    paper = reading()
+    page = paper.content.pages[0]
+    assert all(
+        source.short.replace("'", "&#x27;") in paper.told[-1][2] or source.short in paper.told[-1][2]
+        for source in page.sources
+    )
+    paper.taps("sources")
+    assert all(source.where in paper.told[-1][2] for source in page.sources)
+    paper.taps("to_page")
+    assert shown(paper) == page.title
+
+
+def test_a_page_that_is_gone_since_gives_way_to_the_first() -> None:
+    paper = reading()
+    draft = paper.conversation.drafts["learn"]
+    drafts = {"learn": replace(draft, data={"at": "gone", "came": []})}
+    paper.conversation = replace(paper.conversation, drafts=drafts)
+    paper.taps("next")
+    assert shown(paper) == TITLES[1]
+
+
+def test_a_question_reaches_the_practitioner_with_who_asks_and_the_patient_hears_of_it_by_receipt() -> None:
+    paper = reading(patient=KNOWN)
+    paper.taps("ask")
+    paper.types("Does it <hurt>?")
+    [(to, say, text)] = to_the_practice(paper)
+    assert to == ALEX.account_id
+    assert all(part in text for part in ("Maria", "01632 960200", TITLES[0], "Does it &lt;hurt&gt;?"))
+    assert [offer.data for row in say.offers for offer in row] == ["s:call:7"]
+    assert shown(paper) == TITLES[0]
+    assert said(paper, "message.telling")
+    assert not said(paper, "message.told")
+    paper.hear(Delivered(say.receipt, ok=True))
+    assert len(said(paper, "message.told")) == 1
+
+
+def test_a_question_that_could_not_be_brought_leaves_the_phone() -> None:
+    paper = reading(patient=KNOWN)
+    paper.taps("ask")
+    paper.types("Does it hurt?")
+    paper.delivered(ok=False)
+    assert "01632 960123" in said(paper, "message.not_told")[0]
+    assert not said(paper, "message.told")
+
+
+def test_two_practitioners_both_get_it_and_the_patient_hears_of_it_once() -> None:
+    paper = reading(patient=KNOWN, practice=(ALEX, replace(ALEX, account_id=4, ref="other"), SAM))
+    paper.taps("ask")
+    paper.types("Does it hurt?")
+    assert [to for to, _, _ in to_the_practice(paper)] == [2, 4]
+    assert [say.receipt for _, say, _ in to_the_practice(paper)] == ["message", ""]
+
+
+def test_somebody_the_practice_does_not_know_says_whom_to_call_back() -> None:
+    paper = reading()
+    paper.taps("ask")
+    paper.types("Does it hurt?")
+    assert not to_the_practice(paper)
+    paper.types("Ann, 01632 960201")
+    [(_, say, text)] = to_the_practice(paper)
+    assert "Ann, 01632 960201" in text
+    assert not say.offers
+    assert json.dumps(dict(paper.conversation.drafts["learn"].data)) == json.dumps({"at": IDS[0], "came": []})
+
+
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        ({"consents": frozenset()}, "message.agree_first"),
+        ({"practice": (SAM,)}, "message.nobody_there"),
+        ({"practice": (replace(ALEX, reachable=False),)}, "message.nobody_there"),
+    ],
+)
+def test_without_consent_or_anybody_to_read_it_nothing_is_asked_and_the_phone_is_given(
+    facts: dict[str, object], key: str
+) -> None:
+    paper = reading(**facts)
+    paper.taps("ask")
+    assert "01632 960123" in said(paper, key)[0]
+    assert paper.conversation.drafts["learn"].step == "page"
+
+
+def test_a_question_too_long_or_not_typed_is_asked_for_again() -> None:
+    paper = reading(patient=KNOWN)
+    paper.taps("ask")
+    paper.types("x" * 501)
+    assert "501" in paper.told[-1][2]
+    paper.types("   ")
+    assert not to_the_practice(paper)
+    paper.taps("keep")
+    assert shown(paper) == TITLES[0]
+    assert not to_the_practice(paper)
+
+
+def test_a_receipt_of_another_kind_says_nothing() -> None:
+    paper = Paper(Facts(NOW, Paper().facts.account, known=Paper().facts.known))
+    paper.hear(Delivered("flags:2:1.RF01", ok=True))
+    assert not paper.told
