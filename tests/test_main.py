@@ -105,6 +105,47 @@ def test_rules_that_do_not_fit_the_forms_are_named_with_file_and_line(acuback: A
     assert re.search(r"own/screening\.yaml:\d+: legs: in the form 'Before your visit', 'legs' has", found.stderr)
 
 
+UNFIT_TIPS = {
+    "no source": ("    source: KOV03\n", "    source: ''\n", "source is missing"),
+    "an unknown source": (
+        "    source: WALK24\n",
+        "    source: WALK23\n",
+        "'WALK23' is not in sources.yaml; did you mean",
+    ),
+    "no phase": ("    phase: [between, after]\n", "    phase: []\n", "phase must list some of before, between"),
+    "an unknown tag": (
+        "    for: [drives, sits]\n",
+        "    for: [drivs, sits]\n",
+        "no tag 'drivs'; did you mean 'drives'?",
+    ),
+    "a figure from memory": (
+        "why: It gives the day a calm end.",
+        "why: It helps 3 in 10.",
+        "a figure without a source",
+    ),
+    "too many words": ("do: Keep taking the medicines your", f"do: {'Long ' * 80}", "over 360 characters"),
+    "a reason for nobody": ("tags:\n", "tags:\n  idle: {answers: {everyday: [sits]}}\n", "no topic goes by 'idle'"),
+}
+
+
+def test_a_tip_that_may_not_go_out_is_named_with_file_and_line_and_nothing_starts(
+    acuback: Acuback, tmp_path: Path
+) -> None:
+    text = (CONTENT / "en/advice.yaml").read_text()
+    for old, new, _ in UNFIT_TIPS.values():
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    (tmp_path / "own" / "en").mkdir(parents=True)
+    (tmp_path / "own" / "en" / "advice.yaml").write_text(text)
+    rows = text.splitlines()
+    for said in (acuback("check", content="own"), acuback("run", content="own", token="12345:" + "a" * 35, key=KEY)):
+        assert said.returncode == 1, said.stderr
+        for why, (_, _, part) in UNFIT_TIPS.items():
+            named = re.search(rf"own/en/advice\.yaml:(\d+): .*{re.escape(part)}", said.stderr)
+            assert named, (why, said.stderr)
+            assert rows[int(named[1]) - 1].strip(), why
+
+
 def test_a_wrong_setting_does_not_keep_other_faults_from_being_told(acuback: Acuback, tmp_path: Path) -> None:
     clinic = tmp_path / "clinic.yaml"
     clinic.write_text((CONTENT / "clinic.yaml").read_text().replace("country: GB", "country: Britain"))

@@ -142,9 +142,8 @@ class _Order:
         self.now = now
         self.here = here
         groups = {topic.id: topic.group for topic in advice.topics}
-        known = {topic: at for topic, at in person.sent.items() if topic in groups}
-        newest = max(known, key=lambda topic: known[topic], default="")
-        self.last_group = groups.get(newest, "")
+        newest = max(((at, topic) for topic, at in person.sent.items() if topic in groups), default=(now, ""))
+        self.last_group = groups.get(newest[1], "")
         self.liked: Counter[str] = Counter()
         for topic, often in person.done.items():
             self.liked[groups.get(topic, "")] += min(often, 1)

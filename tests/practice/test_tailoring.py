@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bot.practice.advice import AGAIN_AFTER, Advice, Phase, Topic
-from bot.practice.tailoring import FIRST, Person, Pick, ranked
+from bot.practice.tailoring import FIRST, Person, Pick, phases, ranked
 from tests.practice.content import tips
 
 NOW = datetime(2026, 6, 3, 17, tzinfo=UTC)
@@ -107,3 +111,126 @@ def test_the_reason_is_what_somebody_told_or_the_day_it_is() -> None:
     assert tips().reason(best.reason) == "You told us about sitting."
     after = ranked(tips(), replace(SEEN, last_visit=NOW - timedelta(hours=1)), NOW)[0]
     assert tips().reason(after.reason) == "You had a visit today."
+
+
+def everything_for(person: Person) -> set[str]:
+    """Every topic that may ever go to somebody with these tags."""
+    visited = replace(person, last_visit=days_ago(3), next_visit=None)
+    stages = (
+        replace(person, last_visit=None),
+        visited,
+        replace(visited, last_visit=days_ago(0.1)),
+        replace(visited, last_visit=days_ago(60)),
+        replace(visited, flare=True),
+    )
+    return {pick.topic for stage in stages for pick in ranked(tips(), stage, NOW)}
+
+
+TAGS = [tag.id for tag in tips().tags]
+TOPICS = [one.id for one in tips().topics]
+_topics = st.sampled_from(TOPICS)
+_moments = st.integers(0, 120 * 24).map(lambda hours: NOW - timedelta(hours=hours))
+people = st.builds(
+    Person,
+    tags=st.frozensets(st.sampled_from(TAGS), max_size=12),
+    held=st.just(value=False),
+    last_visit=st.none() | _moments,
+    next_visit=st.none() | st.integers(1, 40).map(lambda days: NOW + timedelta(days=days)),
+    zone=st.sampled_from(["UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kolkata"]).map(ZoneInfo),
+    sent=st.dictionaries(_topics, _moments, max_size=30),
+    done=st.dictionaries(_topics, st.integers(1, 5), max_size=8),
+    unwanted=st.frozensets(_topics | st.sampled_from(sorted(tips().groups)), max_size=6),
+    flare=st.booleans(),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(people)
+def test_for_everybody_what_goes_out_keeps_to_the_rules(person: Person) -> None:
+    here = phases(person, NOW)
+    for pick in ranked(tips(), person, NOW):
+        found = tips().topic(pick.topic)
+        assert found
+        assert not found.never & person.tags
+        assert found.only <= person.tags
+        assert found.phases & set(here)
+        assert "flare" not in here or found.phases & {"flare", "treatment"}
+        assert not person.unwanted & {found.id, found.group}
+        assert found.id not in person.sent or NOW - person.sent[found.id] >= timedelta(weeks=4)
+        assert not pick.reason or tips().reason(pick.reason)
+        assert pick.reason in {"", *person.tags, *here}
+
+
+@settings(max_examples=150, deadline=None)
+@given(people, st.randoms(use_true_random=False))
+def test_the_list_is_the_same_however_the_facts_come_and_names_each_topic_once(person: Person, chance: Random) -> None:
+    found = ranked(tips(), person, NOW)
+    assert len({pick.topic for pick in found}) == len(found)
+    sent, done = list(person.sent.items()), list(person.done.items())
+    chance.shuffle(sent)
+    chance.shuffle(done)
+    assert ranked(tips(), replace(person, sent=dict(sent), done=dict(done)), NOW) == found
+    assert ranked(tips(), replace(person, held=True), NOW) == ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(people)
+def test_two_of_one_group_follow_each_other_only_where_no_other_fits(person: Person) -> None:
+    found = [tips().topic(pick.topic) for pick in ranked(tips(), person, NOW)]
+    if not found or not person.sent:
+        return
+    last = next(
+        one.group for one in tips().topics if one.id == max((at, topic) for topic, at in person.sent.items())[1]
+    )
+    first = phases(person, NOW)[0]
+    pressing = [one for one in found if one and first in one.phases] or [one for one in found if one]
+    if pressing[0].group == last:
+        assert {one.group for one in pressing} == {last}
+
+
+@settings(max_examples=25, deadline=None)
+@given(people, st.integers(1, 7))
+def test_a_year_of_tips_repeats_nothing_within_four_weeks(person: Person, every: int) -> None:
+    sent: dict[str, datetime] = {}
+    for day in range(0, 365, every):
+        now = NOW + timedelta(days=day)
+        found = ranked(tips(), replace(person, sent=sent), now)
+        if found:
+            best = found[0].topic
+            assert best not in sent or now - sent[best] >= timedelta(weeks=4)
+            sent = sent | {best: now}
+
+
+def test_every_topic_reaches_somebody_in_the_first_place() -> None:
+    """Not only listed: sent, within half a year, to somebody with one or two traits."""
+    reached: set[str] = set()
+    traits = [frozenset[str]()] + [frozenset({tag}) for tag in TAGS] + [frozenset({"new-pain", "likes-warmth"})]
+    for tags in traits:
+        sent: dict[str, datetime] = {}
+        for day in range(0, 180, 2):
+            now = NOW + timedelta(days=day)
+            visit = now - timedelta(hours=2) if day % 14 == 0 else NOW + timedelta(days=day - day % 14)
+            person = Person(tags, last_visit=visit if day > 20 else None, next_visit=now + timedelta(days=5), sent=sent)
+            sent |= {pick.topic: now for pick in ranked(tips(), person, now)[:1]}
+        reached |= sent.keys()
+    assert reached == set(TOPICS)
+
+
+def test_there_is_enough_for_three_a_week_whoever_it_is() -> None:
+    """Twelve topics in four weeks, even for somebody with everything that rules topics out."""
+    grave = frozenset(tag for one in tips().topics for tag in one.never)
+    for tags in (frozenset[str](), grave):
+        for stage in (Person(tags), replace(SEEN, tags=tags), Person(tags, last_visit=days_ago(60))):
+            assert len(ranked(tips(), stage, NOW)) >= 12, (tags, stage)
+
+
+def test_monthly_signs_come_every_four_weeks_and_never_first() -> None:
+    sent: dict[str, datetime] = {}
+    history: list[str] = []
+    for day in range(0, 120, 2):
+        now = NOW + timedelta(days=day)
+        best = ranked(tips(), replace(SEEN, next_visit=now + timedelta(days=9), sent=sent), now)[0].topic
+        sent |= {best: now}
+        history.append(best)
+    seen = [2 * index for index, topic in enumerate(history) if topic == "R-G01"]
+    assert seen == [6, 34, 62, 90, 118]
