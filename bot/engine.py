@@ -29,6 +29,7 @@ from bot.flows.flow import (
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Happening, House
 from bot.model import (
+    Begun,
     Command,
     Contact,
     Conversation,
@@ -50,6 +51,7 @@ from bot.model import (
     Tap,
     Text,
     Unreadable,
+    Vacancy,
 )
 
 ABOUT = "patient"
@@ -138,6 +140,12 @@ class _Walk:
             case Morning():
                 self.effects = []
                 self.house_deed(self.house.morning, event)
+            case Vacancy():
+                self.effects = []
+                self.house_deed(self.house.vacancy, event, row=event.opening_id)
+            case Begun():
+                self.effects = []
+                self.house_deed(self.house.begun, event)
             case Delivered():
                 self.effects = []
                 self.house_deed(self.house.delivered, event)
@@ -416,10 +424,10 @@ class _Walk:
 
     # --- what goes out
 
-    def house_deed(self, deed: Happening, event: Event, patient_id: int | None = None) -> None:
+    def house_deed(self, deed: Happening, event: Event, patient_id: int | None = None, row: int | None = None) -> None:
         """Something that happened by itself: told or done without disturbing the dialogue in hand."""
         if not deed.needs <= self.facts.known:
-            raise _Lacks(Needs(deed.needs, patient_id, window=deed.window))
+            raise _Lacks(Needs(deed.needs, patient_id, row, window=deed.window))
         turn = self.turn("", START)
         deed.deed(turn, event)
         self.take(turn)

@@ -9,7 +9,12 @@ from bot.demo import Upcoming
 from bot.reception import Reception
 
 SHOWN = 8
-WHAT = {"advice": "Lifestyle advice", "visit": "Word of a visit", "morning": "The morning page"}
+WHAT = {
+    "advice": "Lifestyle advice",
+    "visit": "Word of a visit",
+    "morning": "The morning page",
+    "waitlist": "The waitlist",
+}
 
 
 class Stage:

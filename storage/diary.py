@@ -20,13 +20,16 @@ from bot.model import (
 from storage.database import Conflict
 from storage.people import People
 from storage.resources import Resources
-from storage.tables import booking, occupancy, reminder, resource
+from storage.tables import booking, occupancy, opening, reminder, resource, waiting
 from storage.timeoff import TimesOff
 from storage.transaction import Actor, Transaction
 from storage.types import Instant
 
 DIARY_DAYS = 8
 """Today and the seven days after it."""
+
+UNDO = timedelta(minutes=3)
+"""How long whoever left a time may take it back, before anybody else is offered it."""
 
 _begun = occupancy.alias("begun")
 
@@ -126,6 +129,37 @@ _MARK = (
     )
     .values(state=bindparam("state_now"))
 )
+# What is freed is looked at by the waitlist once whoever left can no longer take it back.
+_OPEN = insert(opening).from_select(
+    ["practitioner_id", "starts_at", "ends_at", "booking_id", "due_at"],
+    select(
+        occupancy.c.resource_id,
+        occupancy.c.starts_at,
+        occupancy.c.ends_at,
+        occupancy.c.booking_id,
+        bindparam("due_at", type_=Instant),
+    )
+    .join(resource, resource.c.id == occupancy.c.resource_id)
+    .where(
+        occupancy.c.booking_id == bindparam("booking"),
+        occupancy.c.ends_at > bindparam("now"),
+        resource.c.kind == "practitioner",
+    ),
+)
+WAITS_UNTIL = (
+    update(waiting)
+    .where(waiting.c.patient_id == bindparam("patient"))
+    .values(
+        over_at=select(func.min(booking.c.starts_at))
+        .where(
+            booking.c.patient_id == waiting.c.patient_id,
+            booking.c.starts_at > bindparam("now"),
+            booking.c.state.in_(("awaiting_release", "booked", "arrived")),
+        )
+        .scalar_subquery()
+    )
+)
+"""Who waits for an earlier time does so until their next visit: to be run whenever that has changed."""
 _FREE = delete(occupancy).where(occupancy.c.booking_id == bindparam("booking"))
 _NO_WORD = (
     update(reminder)
@@ -206,7 +240,7 @@ class Diary:
             older = tx.row(_ONE, {"booking": effect.replaces})
             if older is not None and older.patient_id == patient_id:
                 sequence = older.sequence + 1
-                self._cancel(actor, older.id)
+                self._cancel(actor, older.id, patient_id)
         row = {
             "patient_id": patient_id,
             "visit": effect.visit,
@@ -222,6 +256,7 @@ class Diary:
         actor.booking_id = cast(int, tx.scalar(_ADD_BOOKING, row))
         stretch = {"starts_at": effect.starts_at, "ends_at": effect.free_at, "booking_id": actor.booking_id}
         tx.run(_OCCUPY, [{"resource_id": each, **stretch} for each in (practitioner, room)])
+        tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
         tx.audit(actor.account.id, "booking.make", f"booking:{actor.booking_id}")
 
     def hold(self, actor: Actor, effect: Hold) -> None:
@@ -244,7 +279,7 @@ class Diary:
     def cancel_booking(self, actor: Actor, effect: CancelBooking) -> None:
         row = self._tx.row(_ONE, {"booking": effect.booking_id})
         if row is not None and self._people.may_touch(actor, row.patient_id):
-            self._cancel(actor, row.id)
+            self._cancel(actor, row.id, row.patient_id)
 
     def confirm_booking(self, actor: Actor, effect: ConfirmBooking) -> None:
         """Keeps when it was first said; a visit that is not firm, or was cancelled, is left alone."""
@@ -271,14 +306,16 @@ class Diary:
     def cancel_upcoming(self, actor: Actor, patient_id: int) -> None:
         """Frees every time this patient still holds."""
         for visit in self.bookings(patient_id):
-            self._cancel(actor, visit.id)
+            self._cancel(actor, visit.id, patient_id)
 
-    def _cancel(self, actor: Actor, booking_id: int) -> None:
+    def _cancel(self, actor: Actor, booking_id: int, patient_id: int) -> None:
         tx = self._tx
         self._resources.lock()
         if tx.count(_CANCEL, {"booking": booking_id}):
+            tx.run(_OPEN, {"booking": booking_id, "now": tx.now, "due_at": tx.now + UNDO})
             tx.run(_FREE, {"booking": booking_id})
             tx.run(_NO_WORD, {"booking": booking_id, "now": tx.now})
+            tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
             tx.audit(actor.account.id, "booking.cancel", f"booking:{booking_id}")
 
     def _wanted(self, effect: Book | Hold) -> tuple[int, int]:

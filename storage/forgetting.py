@@ -11,6 +11,7 @@ from storage.post import Post
 from storage.records import Records
 from storage.tables import account_patient, patient
 from storage.transaction import Actor, Transaction
+from storage.waitlist import Waitlist
 
 _OWN = (
     select(account_patient.c.patient_id)
@@ -36,6 +37,7 @@ class Forgetting:
         records: Records,
         diary: Diary,
         plans: Plans,
+        waitlist: Waitlist,
         dialogues: Dialogues,
         post: Post,
     ) -> None:
@@ -44,6 +46,7 @@ class Forgetting:
         self._records = records
         self._diary = diary
         self._plans = plans
+        self._waitlist = waitlist
         self._dialogues = dialogues
         self._post = post
 
@@ -67,6 +70,7 @@ class Forgetting:
         actor.patient_id = None
         self._diary.let_go(account_id)
         self._plans.stop(account_id)
+        self._waitlist.forget(account_id)
         self._people.withdraw(actor)
         self._people.revoke(account_id)
         self._post.forget(account_id)
@@ -85,6 +89,7 @@ class Forgetting:
         self._records.erase(patient_id)
         self._diary.cancel_upcoming(actor, patient_id)
         self._plans.erase(patient_id)
+        self._waitlist.erase(patient_id)
         tx.run(_UNLINK, {"patient": patient_id})
         tx.destroy(f"patient:{patient_id}")
         tx.audit(actor.account.id, "patient.erase", f"patient:{patient_id}")

@@ -309,6 +309,57 @@ page = Table(
     Column("day", String(10), nullable=False),  # the last whose morning page this practitioner got, as ISO 8601 has it
 )
 
+# --- the waitlist ---
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("patient_id", ForeignKey("patient.id"), primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("days", String(16), nullable=False),  # weekday numbers, Monday 0: '024'
+    Column("parts", String(40), nullable=False),  # of the day: 'mornings evenings'
+    Column("since", Instant, nullable=False),
+    Column("over_at", Instant, index=True),  # when their next visit begins: nothing earlier can come any more
+)
+
+opening = Table(
+    "opening",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("practitioner_id", ForeignKey("resource.id"), nullable=False),
+    Column("starts_at", Instant, nullable=False),  # what was freed, buffers included
+    Column("ends_at", Instant, nullable=False),
+    Column("booking_id", ForeignKey("booking.id")),  # whose leaving freed it: nobody is told, and they are not asked
+    Column("due_at", Instant),  # when it is looked at next; NULL: nobody is to be asked any more
+    CheckConstraint("starts_at < ends_at", name="forward"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_opening_due",
+    opening.c.due_at,
+    sqlite_where=opening.c.due_at.is_not(None),
+    postgresql_where=opening.c.due_at.is_not(None),
+)
+
+offer = Table(
+    "offer",
+    metadata,
+    Column("opening_id", ForeignKey("opening.id"), primary_key=True),
+    Column("account_id", ForeignKey("account.id"), primary_key=True, index=True),
+    Column("state", String(16), nullable=False),
+    Column("starts_at", Instant),  # of the visit offered
+    Column("until", Instant),  # the offer's end; of somebody put off, when to ask again
+    _one_of("state", "offered", "taken", "refused", "lapsed", "passed", "later"),
+)
+# An opening is offered to one person at a time, whoever asks the database and however many do.
+Index(
+    "uq_offer_open",
+    offer.c.opening_id,
+    unique=True,
+    sqlite_where=offer.c.state == "offered",
+    postgresql_where=offer.c.state == "offered",
+)
+
 # --- the plan ---
 
 plan = Table(

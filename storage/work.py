@@ -25,6 +25,7 @@ from storage.scores import ScoreBook
 from storage.timeoff import TimesOff
 from storage.transaction import Actor, Transaction
 from storage.vault import KeyRing, Vault
+from storage.waitlist import Waitlist
 
 Gather = Callable[["Work", int], Any]
 
@@ -41,6 +42,7 @@ _OF_A_PATIENT: dict[str, Gather] = {
     "accounts": lambda work, patient: work.people.accounts_of(patient),
     "topics": lambda work, patient: work.plans.topics(patient),
     "scores": lambda work, patient: work.scores.scores(patient),
+    "waiting": lambda work, patient: work.waitlist.waiting(patient),
 }
 _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "consents": lambda work, actor, needs: work.people.consents(actor.account.id),
@@ -51,6 +53,8 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "diary": lambda work, actor, needs: work.whole_diary(actor),
     "concerns": lambda work, actor, needs: work.concerns(actor),
     "progress": lambda work, actor, needs: work.progress(actor),
+    "waitlist": lambda work, actor, needs: work.whole_waitlist(actor),
+    "opening": lambda work, actor, needs: work.waitlist.opening(needs.row, actor.account.id),
     "invite": lambda work, actor, needs: work.people.invite(needs.code),
     "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),
 }
@@ -82,6 +86,11 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.MarkVisit: lambda work, actor, effect: work.diary.mark(actor, effect),
     model.AddTimeOff: lambda work, actor, effect: work.away.add(actor, effect),
     model.DropTimeOff: lambda work, actor, effect: work.away.drop(actor, effect),
+    model.Wait: lambda work, actor, effect: work.waitlist.wait(actor, effect),
+    model.StopWaiting: lambda work, actor, effect: work.waitlist.stop(actor),
+    model.MakeOffer: lambda work, actor, effect: work.waitlist.make_offer(actor, effect),
+    model.SettleOffer: lambda work, actor, effect: work.waitlist.settle_offer(actor, effect),
+    model.PassOver: lambda work, actor, effect: work.waitlist.pass_over(actor, effect),
     model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
     model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),
     model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
@@ -116,6 +125,7 @@ class Work:
     diary: Diary
     pages: Pages
     plans: Plans
+    waitlist: Waitlist
     dialogues: Dialogues
     post: Post
     forgetting: Forgetting
@@ -133,10 +143,11 @@ class Work:
         self.diary = Diary(self._tx, self.people, self.resources, self.away)
         self.pages = Pages(self._tx)
         self.plans = Plans(self._tx, self.people)
+        self.waitlist = Waitlist(self._tx, self.people)
         self.dialogues = Dialogues(self._tx)
         self.post = Post(self._tx)
         self.forgetting = Forgetting(
-            self._tx, self.people, self.records, self.diary, self.plans, self.dialogues, self.post
+            self._tx, self.people, self.records, self.diary, self.plans, self.waitlist, self.dialogues, self.post
         )
 
     def gather(self, needs: Needs, actor: Actor) -> dict[str, Any]:
@@ -207,6 +218,13 @@ class Work:
         self._tx.audit(actor.account.id, "read", "diary")
         return self.diary.diary()
 
+    def whole_waitlist(self, actor: Actor) -> tuple[model.Waiting, ...]:
+        """Everybody on the waitlist, with names: the practitioners' own business, and audited."""
+        if not _reads_the_diary(actor):
+            return ()
+        self._tx.audit(actor.account.id, "read", "waitlist")
+        return self.waitlist.everybody()
+
     def reminder(self, actor: Actor, row: int | None) -> model.Reminder | None:
         """The reminder a button names, if it is this person's business."""
         found = None if row is None else self.plans.reminder(row)
@@ -222,6 +240,7 @@ class Work:
         """Deletes what is kept for a time only, and whose time is over."""
         self.dialogues.prune()
         self.post.prune()
+        self.waitlist.prune()
 
     @property
     def erased(self) -> bool:

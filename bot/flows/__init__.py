@@ -23,6 +23,7 @@ from bot.flows.privacy import forget, told
 from bot.flows.reminding import SAYS as REMINDING
 from bot.flows.reminding import VISIT_NEEDS, Reminding
 from bot.flows.telling import SAYS as TELLING
+from bot.flows.waitlist import Waitlist, earlier, waitlist
 from bot.flows.welcome import menu, settings, welcome
 from bot.model import Delivered
 
@@ -32,9 +33,10 @@ _REMINDER = frozenset({"reminder", "plan", "patient"})
 def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
     alerts, at_desk, day, planning = Alerts(content), Desk(content), Day(content), Planning(content)
-    reminding, messages = Reminding(content), Messages(content)
-    flows = (welcome, menu, learn, intake, check, wrong, booking, plan, settings, forget, desk, ask, contact)
-    made = [flow(content) for flow in flows]
+    reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
+    vacancy, begun = waiting.happenings
+    of_patients = (welcome, menu, learn, intake, check, wrong, booking, waitlist, earlier, plan, settings, forget)
+    made = [flow(content) for flow in (*of_patients, desk, ask, contact)]
     return House(
         flows={flow.name: flow for flow in made},
         commands={
@@ -45,6 +47,7 @@ def build(content: Content) -> House:
             "check": Enters("check"),
             "wrong": Enters("wrong"),
             "book": Enters("booking"),
+            "waitlist": Enters("waitlist"),
             "plan": Enters("plan"),
             "settings": Enters("settings"),
             "forget": Enters("forget", staff="forget"),
@@ -59,6 +62,7 @@ def build(content: Content) -> House:
             **at_desk.verbs(),
             **reminding.verbs(),
             **day.verbs(),
+            **waiting.verbs(),
             "done": Verb(done, _REMINDER, of_patient=False),
             "later": Verb(later, _REMINDER, of_patient=False),
             "stop": Verb(stop, _REMINDER, of_patient=False),
@@ -70,6 +74,8 @@ def build(content: Content) -> House:
         },
         rings=Happening(alerts.rings, CARD_NEEDS),
         morning=Happening(day.morning, MORNING_NEEDS, day.window),
+        vacancy=vacancy,
+        begun=begun,
         delivered=Happening(_each(alerts.delivered, messages.delivered), CARD_NEEDS),
         unreachable=Happening(alerts.unreachable, CARD_NEEDS | {"plan"}),
         welcome=at_desk.link,

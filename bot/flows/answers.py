@@ -156,8 +156,16 @@ class Ticks(Answer):
 
     NONE = spoken("common.tick_one")
 
-    def __init__(self, *codes: str, width: int = 2, started: Callable[[Turn], Sequence[str]] = lambda turn: ()) -> None:
+    def __init__(
+        self,
+        *codes: str,
+        width: int = 2,
+        started: Callable[[Turn], Sequence[str]] = lambda turn: (),
+        offered: Sequence[str] | None = None,
+    ) -> None:
+        """`started` are ticked to begin with. `offered` leaves out those of the codes this practice has no use for."""
         self._codes = codes
+        self._offered = codes if offered is None else tuple(offered)
         self._width = width
         self._started = started
 
@@ -174,7 +182,7 @@ class Ticks(Answer):
 
     def show(self, turn: Turn) -> Shown:
         ticked = self._ticked(turn)
-        boxes = [Button(code, ticked=code in ticked) for code in self._codes]
+        boxes = [Button(code, ticked=code in ticked) for code in self._offered]
         return Shown({}, (*rows_of(boxes, self._width), (Button(DONE),)))
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
@@ -182,5 +190,5 @@ class Ticks(Answer):
             return Refused(REFUSED_CHOICE.key)
         ticked = self._ticked(turn)
         if heard.code == DONE:
-            return Given([code for code in self._codes if code in ticked]) if ticked else Refused(self.NONE.key)
-        return Stay({f"{turn.state}?": [code for code in self._codes if (code in ticked) != (code == heard.code)]})
+            return Given([code for code in self._offered if code in ticked]) if ticked else Refused(self.NONE.key)
+        return Stay({f"{turn.state}?": [code for code in self._offered if (code in ticked) != (code == heard.code)]})

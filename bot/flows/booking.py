@@ -11,7 +11,7 @@ from bot.flows.calendars import enclosed, new_uid
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.diary import ANYONE, Diary
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken, to_waitlist
 from bot.flows.foreseen import foreseen
 from bot.flows.reminding import planned
 from bot.flows.welcome import has_not_agreed
@@ -216,7 +216,13 @@ def booking(content: Content) -> Flow:
         steps=[
             Ask(
                 "mine",
-                Choice("move", "cancel", "keep", holds=Holds(("line", "address", "phone", "notice"), visits.mine)),
+                Choice(
+                    "move",
+                    "cancel",
+                    "keep",
+                    holds=Holds(("line", "address", "phone", "notice"), visits.mine),
+                    standing=lambda turn: (to_waitlist(),),
+                ),
                 when=has_a_visit,
             ),
             Ask("visit", Listed(visits.kinds, holds=Holds(("expect",), visits.expected))),
@@ -229,7 +235,7 @@ def booking(content: Content) -> Flow:
             End("kept"),
             End("cancelled", holding=phone),
             End("late", holding=phone),
-            End("full", holding=phone),
+            End("full", holding=phone, offers=lambda turn: (to_waitlist(),)),
             End("see_doctor_first", holding=urgent),
             End("assessment_first"),
             End("nobody", holding=phone),

@@ -5,9 +5,10 @@ from datetime import date, datetime
 
 from bot.flows.answers import REFUSED_CHOICE, Holds, Listed, rows_of
 from bot.flows.dates import read_day
-from bot.flows.diary import PARTS, Diary, month_after, time_code
+from bot.flows.diary import Diary, month_after, time_code
 from bot.flows.flow import Answer, Aside, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
 from bot.model import Say, Text
+from bot.practice.waiting import PARTS
 
 CLOSED = "closed"
 """What a cell of the calendar stands for that is no day to be had."""

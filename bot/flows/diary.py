@@ -9,11 +9,10 @@ from bot.flows.flow import Turn
 from bot.model import Booking, Hold, Window
 from bot.practice.clinic import Clinic, Visit
 from bot.practice.slots import Interval, free_times
+from bot.practice.waiting import PARTS
 
 ANYONE = "_anyone"
 """The choice of whoever is free first: no practitioner's id begins so."""
-PARTS = {"mornings": range(12), "afternoons": range(12, 17), "evenings": range(17, 24)}
-"""The parts of a day, by the hour of the practice's clock at which a visit starts."""
 
 
 class Diary:

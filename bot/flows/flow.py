@@ -387,6 +387,11 @@ def to_menu() -> tuple[Offer, ...]:
     return (Offer("menu", "n:menu"),)
 
 
+def to_waitlist() -> tuple[Offer, ...]:
+    """'Tell me if something earlier opens'."""
+    return (Offer("waitlist", "n:waitlist", Say("waitlist.enter")),)
+
+
 def wrong() -> tuple[Offer, ...]:
     """'Something is wrong', on whatever a patient is shown."""
     return (Offer("wrong", "n:wrong"),)

@@ -20,6 +20,7 @@ from bot.model import (
     KeepScores,
     Kind,
     LetGo,
+    MakeOffer,
     MarkVisit,
     OpenEpisode,
     OpenRecord,
@@ -33,8 +34,12 @@ from bot.model import (
     Seen,
     SetPlan,
     SettleFlags,
+    SettleOffer,
+    StopWaiting,
     TimeOff,
     Told,
+    Wait,
+    Waiting,
     WithdrawConsent,
 )
 
@@ -64,6 +69,18 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
             case KeepScores():
                 given = Scores(facts.now, effect.occasion, effect.values)
                 facts = replace(facts, scores=(*facts.scores, given))
+            case Wait() if facts.patient:
+                since = facts.waiting.since if facts.waiting else facts.now
+                waits = Waiting(facts.patient.id, facts.account.id, effect.days, effect.parts, since)
+                facts = replace(facts, waiting=waits)
+            case StopWaiting():
+                facts = replace(facts, waiting=None)
+            case MakeOffer() if facts.opening:
+                at, until = effect.starts_at, effect.until
+                out = replace(facts.opening, is_out=True, state="offered", offered_at=at, until=until)
+                facts = replace(facts, opening=out)
+            case SettleOffer() if facts.opening:
+                facts = replace(facts, opening=replace(facts.opening, is_out=False, state=effect.state))
             case Identify() if patient := facts.patient:
                 name, born = effect.name or patient.name, effect.birth_date or patient.birth_date
                 known = replace(patient, name=name, birth_date=born, phone=effect.phone or patient.phone)

@@ -12,9 +12,10 @@ _NOTHING = Window()
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A standing button's deed on a row; it answers with a toast. The row is a patient, or a reminder, or a visit.
+    """A standing button's deed on a row; it answers with a toast. The row is a patient, or a reminder, or a visit, or
+    an opening.
 
-    `by` is whose button it is: 'patient', 'practitioner', 'contact'.
+    `by` is whose button it is: 'patient', 'practitioner', 'contact'. `window` is how much of the diary it must know.
     """
 
     deed: Callable[[Turn, int], Say | None]
@@ -51,7 +52,7 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What the house does about something nobody said."""
+    """What the house does about something nobody said. `window` is how much of the diary it must know."""
 
     deed: Callable[[Turn, Any], None]
     needs: frozenset[str]
@@ -72,6 +73,8 @@ class House:
     """By the kind of the reminder."""
     rings: Happening
     morning: Happening
+    vacancy: Happening
+    begun: Happening
     delivered: Happening
     unreachable: Happening
     welcome: Callable[[Turn], bool]

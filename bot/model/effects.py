@@ -213,6 +213,47 @@ class ReleaseBookings:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """The patient wants to hear of times that open on these days (Monday 0), in these parts of the day.
+
+    Who waits already keeps their place.
+    """
+
+    days: frozenset[int]
+    parts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StopWaiting:
+    """The patient wants to hear of no times any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeOffer:
+    """Offer a visit in an opening to whoever the event came from, up to `until`: nobody else is asked before."""
+
+    opening_id: int
+    starts_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SettleOffer:
+    """The offer this person has of an opening is over; whoever waits behind them is asked."""
+
+    opening_id: int
+    state: Literal["taken", "refused", "lapsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PassOver:
+    """This opening is not for whoever the event came from; where `until` is given, not before then."""
+
+    opening_id: int
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetPlan:
     plan: Plan
 
@@ -309,6 +350,11 @@ Effect = (
     | AddTimeOff
     | DropTimeOff
     | ReleaseBookings
+    | Wait
+    | StopWaiting
+    | MakeOffer
+    | SettleOffer
+    | PassOver
     | SetPlan
     | PlanReminder
     | CancelReminders

@@ -81,6 +81,18 @@ class Morning:
 
 
 @dataclass(frozen=True, slots=True)
+class Vacancy:
+    """The clock's word: an opening is to be offered to this person, or their offer of it has come to its end."""
+
+    opening_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The clock's word: the visit of somebody on the waitlist has begun, and nothing earlier can open any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The courier's word on a message whose fate somebody waits for: `receipt` as the `Say` gave it."""
 
@@ -96,7 +108,7 @@ class Unreadable:
     reason: str
 
 
-Event = Tap | Text | Command | Contact | Media | Reach | Due | Ring | Morning | Delivered | Unreadable
+Event = Tap | Text | Command | Contact | Media | Reach | Due | Ring | Morning | Vacancy | Begun | Delivered | Unreadable
 
 
 @dataclass(frozen=True, slots=True)

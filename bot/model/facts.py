@@ -192,6 +192,44 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody who wants to hear of times that open: on these days (Monday 0), in these parts of the day.
+
+    `visit_at` and `practitioner` are of their next visit, if they have one; `offered` are the times they were offered
+    before; `name` is told to the practice only.
+    """
+
+    patient_id: int
+    account_id: int
+    days: frozenset[int]
+    parts: frozenset[str]
+    since: datetime
+    zone: str | None = None
+    visit_at: datetime | None = None
+    practitioner: str | None = None
+    offered: frozenset[datetime] = frozenset()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What somebody's leaving freed of a practitioner's time, buffers included: it is offered to one after the other.
+
+    `state`, `offered_at` and `until` are of what this person was told of it: '' is nothing yet. `is_out`: it is
+    offered to somebody now.
+    """
+
+    id: int
+    practitioner: str
+    starts_at: datetime
+    ends_at: datetime
+    is_out: bool = False
+    state: Literal["", "offered", "taken", "refused", "lapsed", "passed", "later"] = ""
+    offered_at: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The days (Monday 0) and hour at which lifestyle advice is wanted."""
 
@@ -257,7 +295,8 @@ class Facts:
     patient), concerns (emergencies and doctor's signs nobody has released, for the practice), accounts (of the
     patient), invite, reminder (the one a button names), topics (advice already sent -> when), scores (of
     the episode the practice goes by, the oldest first), progress (of everybody who was asked lately how they are,
-    for the practice).
+    for the practice), waiting (their place on the waitlist), waitlist (everybody's, with names, for the practice),
+    opening (the one a button or the clock names, with what this person was told of it).
     """
 
     now: datetime
@@ -287,6 +326,9 @@ class Facts:
     topics: Mapping[str, datetime] = field(default_factory=dict)
     scores: tuple[Scores, ...] = ()
     progress: tuple[Progress, ...] = ()
+    waiting: Waiting | None = None
+    waitlist: tuple[Waiting, ...] = ()
+    opening: Opening | None = None
 
     @property
     def last_visit(self) -> datetime | None:

@@ -182,6 +182,18 @@ class Alert(_Part):
 
 
 @dataclass(frozen=True, slots=True)
+class Waitlist(_Part):
+    """Whoever waits for an earlier time is offered one that opens, and it is kept for them so long."""
+
+    offer_minutes: Annotated[int, Field(ge=15, le=180)] = 60
+
+    @property
+    def kept(self) -> timedelta:
+        """The same, as a time."""
+        return timedelta(minutes=self.offer_minutes)
+
+
+@dataclass(frozen=True, slots=True)
 class Clinic(_Part):
     """The whole practice. Ids of practitioners, rooms and contacts are unique among them all."""
 
@@ -204,6 +216,7 @@ class Clinic(_Part):
     closed: tuple[Annotated[Days, PlainValidator(read_days)], ...] = ()
     contacts: tuple[Contact, ...] = ()
     alert: Alert = Alert()
+    waitlist: Waitlist = Waitlist()
     visit_reminders: Annotated[
         tuple[Annotated[timedelta, PlainValidator(_duration)], ...], AfterValidator(_longest_first)
     ] = (timedelta(days=2), timedelta(days=1), timedelta(hours=2))
@@ -283,6 +296,7 @@ _PARTS: dict[str | int, type[Any]] = {
     "visits": Visit,
     "policies": Policies,
     "alert": Alert,
+    "waitlist": Waitlist,
 }
 
 _PATTERNS = {

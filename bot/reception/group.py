@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.model import (
     Arrival,
+    Begun,
     Command,
     Contact,
     Conversation,
@@ -28,6 +29,7 @@ from bot.model import (
     Tap,
     Text,
     Unreadable,
+    Vacancy,
 )
 from bot.practice.clinic import Clinic
 from bot.reception.letters import Poison, Scribe, Worded, Words
@@ -190,6 +192,7 @@ class Group:
         if isinstance(event, Unreadable):
             self._keep_aside(step, event.reason, event.raw)
         if dialogue is None or (isinstance(event, Morning) and not self._turned(dialogue, event)):
+            self._on_the_waitlist(step)
             return
         actor = Actor(dialogue.account, dialogue.staff, self._house.words.digest)
         try:
@@ -204,7 +207,15 @@ class Group:
         # What the house says of its own accord leaves the dialogue in hand as it is.
         if labels is not None and isinstance(event, _SPOKEN) and labels != conversation.labels:
             conversation = replace(conversation, labels=labels)
-        self._carry_out(dialogue, event, conversation, outcome.effects, actor, letters)
+        self._carry_out(dialogue, step, conversation, outcome.effects, actor, letters)
+
+    def _on_the_waitlist(self, step: Step) -> None:
+        """Whoever was asked is not asked the same again, whatever became of it."""
+        event, account_id = step.arrival.event, step.account_id
+        if isinstance(event, Vacancy) and account_id is not None:
+            self._work.waitlist.decided(event.opening_id, account_id)
+        if isinstance(event, Begun) and account_id is not None:
+            self._work.waitlist.end(account_id)
 
     def _turned(self, dialogue: Dialogue, event: Morning) -> bool:
         return self._work.pages.turn(dialogue.account.id, event.day)
@@ -225,13 +236,13 @@ class Group:
     def _carry_out(
         self,
         dialogue: Dialogue,
-        event: Event,
+        step: Step,
         conversation: Conversation,
         effects: Sequence[Effect],
         actor: Actor,
         letters: Sequence[Worded],
     ) -> None:
-        person = dialogue.account
+        person, event = dialogue.account, step.arrival.event
         changes_who = any(isinstance(effect, _CHANGE_WHO) for effect in effects)
         if changes_who:
             self._flush()
@@ -240,6 +251,7 @@ class Group:
         if isinstance(event, Due):
             # A reminder that was decided is never due again, whatever became of it.
             self._work.plans.settle(event.reminder.id, "missed")
+        self._on_the_waitlist(step)
         if conversation is not dialogue.conversation and not any(isinstance(each, ForgetAccount) for each in effects):
             dialogue.conversation = conversation
             self._changed[person.id] = dialogue
@@ -266,6 +278,7 @@ class Group:
             self._work.alarms.drop(event.alarm.id)
         if isinstance(event, Morning) and dialogue is not None:
             self._turned(dialogue, event)
+        self._on_the_waitlist(step)
         if dialogue is None or not isinstance(event, _SPOKEN):
             return
         tap = event if isinstance(event, Tap) else None

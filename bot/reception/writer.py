@@ -11,9 +11,10 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from bot.model import Arrival, Due, Morning, Parcel, Ring
+from bot.model import Arrival, Begun, Due, Morning, Parcel, Ring, Vacancy
 from bot.practice.clinic import Clinic
 from bot.practice.morning import next_page, page_due
+from bot.practice.waiting import in_line
 from bot.reception.group import Advance, Group, House, Settlement, Step
 from bot.reception.letters import Words
 from storage.database import Database, away, conflict
@@ -384,7 +385,7 @@ def _due_steps(work: Work, clinic: Clinic) -> list[Step]:
     ]
     reminders = work.plans.due(GROUP)
     said = [Step(Arrival(0, Due(each), origin=f"reminder:{each.id}"), each.account_id) for each in reminders]
-    return [*alarms, *said, *_page_steps(work, clinic)]
+    return [*alarms, *said, *_page_steps(work, clinic), *_waitlist_steps(work, clinic)]
 
 
 def _page_steps(work: Work, clinic: Clinic) -> list[Step]:
@@ -397,6 +398,23 @@ def _page_steps(work: Work, clinic: Clinic) -> list[Step]:
     ]
 
 
+def _waitlist_steps(work: Work, clinic: Clinic) -> list[Step]:
+    """One step for each opening: for whoever's offer has come to its end, else for whoever is next in line."""
+    steps = []
+    for opening, holder in work.waitlist.due(GROUP):
+        line = in_line(opening, work.waitlist.not_told(opening.id), clinic.zone) if holder is None else iter(())
+        account_id = holder or next((one.account_id for one in line), None)
+        if account_id is None:
+            work.waitlist.rest(opening.id)
+        else:
+            origin = f"{'opening' if holder is None else 'offer'}:{opening.id}:{account_id}"
+            steps.append(Step(Arrival(0, Vacancy(opening.id), origin=origin), account_id))
+    for account_id in work.waitlist.over(GROUP):
+        origin = f"begun:{account_id}:{work.now:%Y%m%dT%H%M%S}"
+        steps.append(Step(Arrival(0, Begun(), origin=origin), account_id))
+    return steps
+
+
 def _upcoming(work: Work, clinic: Clinic, limit: int) -> list[tuple[datetime, str, int]]:
     pages: list[tuple[datetime, str, int]] = []
     if clinic.morning_page:
@@ -404,4 +422,5 @@ def _upcoming(work: Work, clinic: Clinic, limit: int) -> list[tuple[datetime, st
         day = at.astimezone(clinic.zone).date()
         pages = [(at, "morning", account_id) for account_id in work.pages.waiting(day, limit)]
     alarms = [(due_at, "alarm", 0) for due_at in work.alarms.upcoming(limit)]
-    return sorted([*alarms, *pages, *work.plans.upcoming(limit)])[:limit]
+    openings = [(due_at, "waitlist", 0) for due_at in work.waitlist.upcoming(limit)]
+    return sorted([*alarms, *pages, *openings, *work.plans.upcoming(limit)])[:limit]

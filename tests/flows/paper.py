@@ -53,6 +53,7 @@ EVERYTHING = frozenset(
     }
     | {"off", "diary", "past", "visit", "concerns", "accounts", "invite", "topics", "reminder"}
     | {"scores", "progress"}
+    | {"waiting", "waitlist", "opening"}
 )
 _MOST = 200
 _ALERT = practice().content.clinic.alert

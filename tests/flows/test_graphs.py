@@ -26,6 +26,7 @@ from bot.model import (
     Record,
     Staff,
     Tap,
+    Waiting,
 )
 from tests.example import content
 
@@ -91,6 +92,7 @@ def facts(known: frozenset[str]) -> Facts:
         bookings=(visit,),
         plan=Plan(frozenset({0}), 8, "Europe/London", "on"),
         practice=(Staff(2, "practitioner", "example"),),
+        waiting=Waiting(7, 1, frozenset({0}), frozenset({"mornings"}), NOW),
     )
 
 

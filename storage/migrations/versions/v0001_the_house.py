@@ -392,6 +392,64 @@ def upgrade() -> None:
     )
     op.create_index("ix_time_off_resource_time", "time_off", ["resource_id", "ends_at"])
     op.create_table(
+        "waiting",
+        sa.Column("patient_id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("days", sa.String(length=16), nullable=False),
+        sa.Column("parts", sa.String(length=40), nullable=False),
+        sa.Column("since", _INSTANT, nullable=False),
+        sa.Column("over_at", _INSTANT),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_waiting_account_id"),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_waiting_patient_id"),
+        sa.PrimaryKeyConstraint("patient_id", name="pk_waiting"),
+    )
+    op.create_index("ix_waiting_account_id", "waiting", ["account_id"])
+    op.create_index("ix_waiting_over_at", "waiting", ["over_at"])
+    op.create_table(
+        "opening",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("practitioner_id", _ID, nullable=False),
+        sa.Column("starts_at", _INSTANT, nullable=False),
+        sa.Column("ends_at", _INSTANT, nullable=False),
+        sa.Column("booking_id", _ID),
+        sa.Column("due_at", _INSTANT),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_opening_forward")),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name="fk_opening_booking_id"),
+        sa.ForeignKeyConstraint(["practitioner_id"], ["resource.id"], name="fk_opening_practitioner_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_opening"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_opening_due",
+        "opening",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "offer",
+        sa.Column("opening_id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("starts_at", _INSTANT),
+        sa.Column("until", _INSTANT),
+        sa.CheckConstraint(
+            "state IN ('offered', 'taken', 'refused', 'lapsed', 'passed', 'later')", name=op.f("ck_offer_state")
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_offer_account_id"),
+        sa.ForeignKeyConstraint(["opening_id"], ["opening.id"], name="fk_offer_opening_id"),
+        sa.PrimaryKeyConstraint("opening_id", "account_id", name="pk_offer"),
+    )
+    op.create_index("ix_offer_account_id", "offer", ["account_id"])
+    op.create_index(
+        "uq_offer_open",
+        "offer",
+        ["opening_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'offered'"),
+        postgresql_where=sa.text("state = 'offered'"),
+    )
+    op.create_table(
         "reminder",
         sa.Column("id", _ID, nullable=False),
         sa.Column("patient_id", _ID, nullable=False),
