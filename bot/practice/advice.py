@@ -59,7 +59,7 @@ class Topic:
     """Keys of the practice's sources; none for general advice."""
     reviewed: bool
     fits: tuple[str, ...] = ()
-    """Tags of those it fits best, the most telling first."""
+    """Tags of those it fits best, the most telling first; a phase stands for everybody who is in it."""
     only: frozenset[str] = frozenset()
     """Tags without all of which it does not go out."""
     never: frozenset[str] = frozenset()
@@ -280,7 +280,8 @@ class _Reader(Rules):
         group = self.needed(raw, "group", loc)
         if group and group not in self.groups:
             self.fatal((*loc, "group"), f"no group '{group}'{nearest(group, self.groups)}")
-        fits, only, never = (self._tags(raw, key, loc) for key in ("for", "only", "never"))
+        fits = self._tags(raw, "for", loc, (*self.tags, *PHASES))
+        only, never = (self._tags(raw, key, loc, self.tags) for key in ("only", "never"))
         return Topic(
             name,
             group,
@@ -310,9 +311,9 @@ class _Reader(Rules):
             self.fatal((*loc, "phase"), f"phase must list some of {', '.join(PHASES)}")
         return frozenset(phase for phase in PHASES if phase in listed)
 
-    def _tags(self, raw: Mapping[str, Any], key: str, loc: Loc) -> list[str]:
+    def _tags(self, raw: Mapping[str, Any], key: str, loc: Loc, known: Collection[str]) -> list[str]:
         found = [str(tag) for _, tag in self.each(raw, key, loc)]
         for tag in found:
-            if tag not in self.tags:
-                self.fatal((*loc, key), f"no tag '{tag}'{nearest(tag, self.tags)}")
+            if tag not in known:
+                self.fatal((*loc, key), f"no tag '{tag}'{nearest(tag, known)}")
         return found

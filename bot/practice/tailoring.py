@@ -5,8 +5,9 @@ A pure function of what a patient answered, of flags and visits, and of what the
     tags = tags_of(advice, content.safety, [(content.form, record.answers), (content.check, check.answers)], codes)
     person = Person(tags, zone=zone, last_visit=..., next_visit=..., sent=..., done=..., unwanted=...)
     for pick in ranked(advice, person, now):   # the first is the one to send; () is: send nothing
-        topic = advice.topic(pick.topic)       # .do and .why are words, .sources keys
-        line = advice.reason(pick.reason)      # 'You told us that you sit most of the day.'; '' for none
+        topic = advice.topic(pick.topic)       # .told(numbers) is what to do, .why is why
+        line = advice.reason(pick.reason)      # 'You told us about sitting.'; '' for none
+        cited = advice.cited(topic)            # a line for each source; () for general advice
 
 On the day of a visit, once it has ended, aftercare comes first. So that it is not late, a plan that knows of visits
 asks again soon after one has ended.
@@ -14,7 +15,7 @@ asks again soon after one has ended.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -113,6 +114,20 @@ def ranked(advice: Advice, person: Person, now: datetime) -> tuple[Pick, ...]:
     return tuple(Pick(topic.id, _reason(advice, topic, person, here)) for topic in sorted(fitting, key=order.place))
 
 
+def calm_plan(advice: Advice, person: Person, now: datetime, most: int = 3) -> tuple[Pick, ...]:
+    """What to do today in a bad spell that somebody tells of: the best few topics for one, each of another group.
+
+    They asked for it, so it does not matter when a topic was last sent; everything else `ranked` goes by does.
+    """
+    asked = replace(person, flare=True, sent={})
+    found: dict[str, Pick] = {}
+    for pick in ranked(advice, asked, now):
+        topic = advice.topic(pick.topic)
+        if topic and "flare" in topic.phases and not topic.monthly:
+            found.setdefault(topic.group, pick)
+    return tuple(found.values())[:most]
+
+
 def _fits(topic: Topic, person: Person, now: datetime, here: tuple[Phase, ...]) -> bool:
     last = person.sent.get(topic.id)
     return (
@@ -125,13 +140,10 @@ def _fits(topic: Topic, person: Person, now: datetime, here: tuple[Phase, ...]) 
 
 
 def _reason(advice: Advice, topic: Topic, person: Person, here: tuple[Phase, ...]) -> str:
-    """The first tag it fits best that has words, else the phase if it belongs to no other."""
-    wanted = (*topic.fits, *sorted(topic.only))
-    said = [tag for tag in wanted if tag in person.tags and advice.reason(tag)]
-    if said:
-        return said[0]
-    own = [phase for phase in here if topic.phases == {phase} and advice.reason(phase)]
-    return own[0] if own else ""
+    """What it fits best and has words, else the phase if it belongs to no other."""
+    own = [phase for phase in here if topic.phases == {phase}]
+    told = [tag for tag in (*topic.fits, *sorted(topic.only)) if tag in person.tags or tag in here]
+    return next((one for one in (*told, *own) if advice.reason(one)), "")
 
 
 class _Order:
@@ -167,6 +179,5 @@ class _Order:
 
     def _fit(self, topic: Topic) -> int:
         """Two for each tag it fits; what fits it best tips the scale."""
-        return 2 * len(self.person.tags.intersection(topic.fits)) + (
-            topic.fits[0] in self.person.tags if topic.fits else 0
-        )
+        fitting = [tag for tag in topic.fits if tag in self.person.tags or tag in self.here]
+        return 2 * len(fitting) + (fitting[:1] == list(topic.fits[:1]) != [])

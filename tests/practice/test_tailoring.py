@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.practice.advice import AGAIN_AFTER, Advice, Phase, Topic
-from bot.practice.tailoring import FIRST, Person, Pick, phases, ranked
+from bot.practice.tailoring import FIRST, Person, Pick, calm_plan, phases, ranked
 from tests.practice.content import tips
 
 NOW = datetime(2026, 6, 3, 17, tzinfo=UTC)
@@ -234,3 +234,27 @@ def test_monthly_signs_come_every_four_weeks_and_never_first() -> None:
         history.append(best)
     seen = [2 * index for index, topic in enumerate(history) if topic == "R-G01"]
     assert seen == [6, 34, 62, 90, 118]
+
+
+def test_a_phase_can_be_what_a_topic_fits_best() -> None:
+    topics = topic("a", phases=("between", "flare")), topic("b", phases=("between", "flare"), fits=("flare",))
+    assert order(SEEN, *topics) == ["a", "b"]
+    assert order(replace(SEEN, flare=True), *topics) == ["b", "a"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(people)
+def test_a_plan_for_a_bad_day_is_a_few_things_of_different_kinds(person: Person) -> None:
+    plan = calm_plan(tips(), person, NOW)
+    found = [one for one in tips().topics if one.id in {pick.topic for pick in plan}]
+    assert len(plan) == len({one.group for one in found}) <= 3
+    for one in found:
+        assert "flare" in one.phases
+        assert not one.never & person.tags
+        assert not person.unwanted & {one.id, one.group}
+    assert calm_plan(tips(), replace(person, sent={}), NOW) == plan
+
+
+def test_a_plan_for_a_bad_day_begins_with_a_short_rest_and_small_amounts() -> None:
+    assert [pick.topic for pick in calm_plan(tips(), SEEN, NOW)] == ["R-M02", "R-P01", "R-B01"]
+    assert calm_plan(tips(), replace(SEEN, held=True), NOW) == ()
