@@ -1,19 +1,17 @@
 """The day and the time of a visit picked by buttons: a month as a calendar, then the free times of a day."""
 
-from calendar import Calendar
 from datetime import date, datetime
 
-from bot.flows.answers import REFUSED_CHOICE, Holds, Listed, rows_of
+from bot.flows import month as months
+from bot.flows.answers import REFUSED_CHOICE, Holds, Listed
 from bot.flows.dates import read_day
-from bot.flows.diary import Diary, month_after, time_code
+from bot.flows.diary import Diary, time_code
 from bot.flows.flow import Answer, Aside, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
+from bot.flows.month import CLOSED
 from bot.model import Say, Text
 from bot.practice.waiting import PARTS
 
-CLOSED = "closed"
-"""What a cell of the calendar stands for that is no day to be had."""
 _TIMES_SHOWN = 60
-_WEEK = 7
 
 
 class Days(Answer):
@@ -36,8 +34,7 @@ class Days(Answer):
             spoken("booking.which_day"),
             spoken("booking.none_fits"),
             spoken("booking.earliest", "starts_at"),
-            spoken("booking.month_before", "month"),
-            spoken("booking.month_after", "month"),
+            *months.SAYS,
             spoken("booking.no_time"),
             spoken("booking.unread_day"),
             spoken("booking.day_full", "day"),
@@ -56,10 +53,8 @@ class Days(Answer):
 
     def _month(self, turn: Turn, earliest: datetime | None) -> date:
         """The first of the month shown: the one turned to, as long as it is open, else that of the earliest time."""
-        first = self._diary.today(turn)
-        turned = date.fromisoformat(turn.data["month"]) if "month" in turn.data else None
-        shown = turned or (self._diary.day(earliest) if earliest else first)
-        return min(max(shown, first), self._diary.until(turn)).replace(day=1)
+        here = self._diary.day(earliest).isoformat() if earliest else None
+        return months.shown(turn.data.get("month", here), self._diary.today(turn), self._diary.until(turn))
 
     def _shortcuts(self, turn: Turn, earliest: datetime | None) -> tuple[tuple[Button, ...], ...]:
         parts = tuple(Button(part, ticked=part in turn.data.get("parts", ()) or None) for part in PARTS)
@@ -68,30 +63,14 @@ class Days(Answer):
         return ((Button(time_code(earliest), Say("booking.earliest", {"starts_at": earliest})),), parts)
 
     def _calendar(self, turn: Turn, month: date) -> tuple[tuple[Button, ...], ...]:
-        """Weeks that are over are left out."""
         today = self._diary.today(turn)
         starts = self._diary.free_in_month(turn, max(month, today))
         free = {self._diary.day(start) for start in self._diary.fitting(turn, starts)}
-        heads = tuple(Button(CLOSED, ("dayhead", number)) for number in range(_WEEK))
-        weeks = Calendar().monthdatescalendar(month.year, month.month)
-        cells = [
-            Button(f"{day:%Y%m%d}", str(day.day)) if day in free else Button(CLOSED)
-            for week in weeks
-            if week[-1] >= today
-            for day in week
-        ]
-        return (heads, *rows_of(cells, _WEEK))
+        return months.weeks(month, today, free.__contains__)
 
     def _turns(self, turn: Turn, month: date) -> tuple[tuple[Button, ...], ...]:
         """The ways to the months around it that are open."""
-        first, last = self._diary.today(turn).replace(day=1), self._diary.until(turn).replace(day=1)
-        before, after = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1), month_after(month)
-        turns = []
-        if before >= first:
-            turns.append(Button(f"m{before:%Y%m%d}", Say("booking.month_before", {"month": before})))
-        if after <= last:
-            turns.append(Button(f"m{after:%Y%m%d}", Say("booking.month_after", {"month": after})))
-        return (tuple(turns),) if turns else ()
+        return months.turns(month, self._diary.today(turn), self._diary.until(turn))
 
     def offers(self, turn: Turn, code: str) -> bool:
         """A time that is just being taken is an answer too: whoever taps it is told."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.flows.flow import Turn
+from bot.flows.month import month_after
 from bot.model import Booking, Hold, Window
 from bot.practice.clinic import Clinic, Visit
 from bot.practice.slots import Interval, free_times
@@ -180,11 +181,6 @@ class Diary:
 def everybody(clinic: Clinic) -> frozenset[str]:
     """Whoever treats and wherever, by id."""
     return frozenset({one.id for one in clinic.practitioners} | {one.id for one in clinic.rooms})
-
-
-def month_after(day: date) -> date:
-    """The first of the next month."""
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def time_code(start: datetime) -> str:
