@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.model import (
+    AskToMove,
     Book,
     Booking,
     Busy,
@@ -45,6 +46,7 @@ _BOOKING = select(
     booking.c.uid,
     booking.c.sequence,
     booking.c.confirmed_at.is_not(None),
+    booking.c.move_asked_at.is_not(None),
 ).join(resource, resource.c.id == booking.c.practitioner_id)
 _UPCOMING = _BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
@@ -62,6 +64,15 @@ _DIARY = _BOOKING.where(
     booking.c.starts_at < bindparam("until"),
     booking.c.state != "cancelled",
 ).order_by(booking.c.starts_at, booking.c.id)
+_REMINDED = (
+    select(reminder.c.booking_id)
+    .where(
+        reminder.c.booking_id.in_(bindparam("bookings", expanding=True)),
+        reminder.c.kind == "visit",
+        reminder.c.state.in_(("sent", "done")),
+    )
+    .distinct()
+)
 # No two occupancies of a resource overlap, so of those begun by now only the last can go on: the index is entered
 # there, and years that are over are never read.
 _LAST_BEGUN = (
@@ -119,6 +130,15 @@ _CONFIRM = (
     update(booking)
     .where(booking.c.id == bindparam("booking"), booking.c.state == "booked", booking.c.confirmed_at.is_(None))
     .values(confirmed_at=bindparam("now"))
+)
+_ASK_TO_MOVE = (
+    update(booking)
+    .where(
+        booking.c.id == bindparam("booking"),
+        booking.c.state.in_(("awaiting_release", "booked")),
+        booking.c.move_asked_at.is_(None),
+    )
+    .values(move_asked_at=bindparam("now"))
 )
 _MARK = (
     update(booking)
@@ -188,14 +208,23 @@ class Diary:
         rows = self._tx.rows(_UPCOMING, {"patient": patient_id, "now": self._tx.now})
         return tuple(Booking(*row) for row in rows)
 
-    def diary(self) -> tuple[Booking, ...]:
-        """Visits of everybody, with names: from a day ago (today has begun in every zone) for nine days."""
-        since = self._tx.now - timedelta(days=1)
-        rows = self._tx.rows(_DIARY, {"since": since, "until": self._tx.now + timedelta(days=DIARY_DAYS)})
+    def diary(self, window: Window) -> tuple[Booking, ...]:
+        """Visits of everybody, with names: from a day ago (today has begun in every zone) for nine days, or up to the
+        end of the window where that is later."""
+        since, ahead = self._tx.now - timedelta(days=1), max(window.ahead, timedelta(days=DIARY_DAYS))
+        rows = self._tx.rows(_DIARY, {"since": since, "until": self._tx.now + ahead})
         ids = {row.patient_id for row in rows}
-        known, lost = (self._people.patients(ids), self._people.out_of_reach(ids)) if ids else ({}, frozenset())
+        if not rows:
+            return ()
+        known, reach = self._people.patients(ids), self._people.reach(ids)
+        reminded = {row[0] for row in self._tx.rows(_REMINDED, {"bookings": [row.id for row in rows]})}
         return tuple(
-            replace(Booking(*row), name=known[row.patient_id].name, reachable=row.patient_id not in lost)
+            replace(
+                Booking(*row),
+                name=known[row.patient_id].name,
+                accounts=reach.get(row.patient_id, ()),
+                reminded=row.id in reminded,
+            )
             for row in rows
         )
 
@@ -288,6 +317,14 @@ class Diary:
             return
         if self._tx.count(_CONFIRM, {"booking": row.id, "now": self._tx.now}):
             self._tx.audit(actor.account.id, "booking.confirm", f"booking:{row.id}")
+
+    def ask_to_move(self, actor: Actor, effect: AskToMove) -> None:
+        """The practice asks the patient to choose another time, once. Raises Conflict where it cannot any more."""
+        if actor.staff is None:
+            return
+        if not self._tx.count(_ASK_TO_MOVE, {"booking": effect.booking_id, "now": self._tx.now}):
+            raise Conflict("the visit was changed in between")
+        self._tx.audit(actor.account.id, "booking.ask_to_move", f"booking:{effect.booking_id}")
 
     def release_bookings(self, actor: Actor, effect: ReleaseBookings) -> None:
         if self._people.may_touch(actor, effect.patient_id):

@@ -32,9 +32,14 @@ _ACCOUNTS_OF = (
     .order_by(account.c.id)
 )
 _REACH = (
-    select(account_patient.c.patient_id, account.c.reachable)
+    select(account_patient.c.patient_id, account.c.id)
     .join(account, account.c.id == account_patient.c.account_id)
-    .where(account_patient.c.patient_id.in_(bindparam("patients", expanding=True)), account.c.chat_id.is_not(None))
+    .where(
+        account_patient.c.patient_id.in_(bindparam("patients", expanding=True)),
+        account.c.chat_id.is_not(None),
+        account.c.reachable,
+    )
+    .order_by(account.c.id)
 )
 _LINKED = (
     select(staff.c.account_id, staff.c.role, staff.c.ref, account.c.reachable)
@@ -126,10 +131,12 @@ class People:
         """Whoever speaks for this patient, and can be written to."""
         return tuple(Account(*row) for row in self._tx.rows(_ACCOUNTS_OF, {"patient": patient_id}))
 
-    def out_of_reach(self, patient_ids: Iterable[int]) -> frozenset[int]:
-        """Those of the patients of whom every account has blocked the bot."""
-        rows = self._tx.rows(_REACH, {"patients": sorted(patient_ids)})
-        return frozenset(row.patient_id for row in rows) - {row.patient_id for row in rows if row.reachable}
+    def reach(self, patient_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """The accounts of each of the patients that messages reach; one whom none reaches is left out."""
+        found: dict[int, tuple[int, ...]] = {}
+        for patient_id, account_id in self._tx.rows(_REACH, {"patients": sorted(patient_ids)}):
+            found[patient_id] = (*found.get(patient_id, ()), account_id)
+        return found
 
     def practice(self) -> tuple[Staff, ...]:
         """Everybody of the practice linked to a chat, in the order they were linked."""

@@ -256,6 +256,7 @@ booking = Table(
     Column("uid", String(64), nullable=False),  # what calendars know the visit by: kept when it moves
     Column("sequence", Integer, nullable=False, server_default=text("0")),
     Column("confirmed_at", Instant),  # when the patient said they are coming
+    Column("move_asked_at", Instant),  # when the practice asked the patient to choose another time
     Column("made_at", Instant, nullable=False),
     _one_of("state", "awaiting_release", "booked", "arrived", "no_show", "cancelled"),
     sqlite_autoincrement=True,

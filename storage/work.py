@@ -50,7 +50,7 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "busy": lambda work, actor, needs: work.diary.busy(needs.window, actor.account.id),
     "off": lambda work, actor, needs: work.away.within(needs.window),
     "hold": lambda work, actor, needs: work.diary.held(actor.account.id),
-    "diary": lambda work, actor, needs: work.whole_diary(actor),
+    "diary": lambda work, actor, needs: work.whole_diary(actor, needs),
     "concerns": lambda work, actor, needs: work.concerns(actor),
     "progress": lambda work, actor, needs: work.progress(actor),
     "waitlist": lambda work, actor, needs: work.whole_waitlist(actor),
@@ -83,6 +83,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
+    model.AskToMove: lambda work, actor, effect: work.diary.ask_to_move(actor, effect),
     model.MarkVisit: lambda work, actor, effect: work.diary.mark(actor, effect),
     model.AddTimeOff: lambda work, actor, effect: work.away.add(actor, effect),
     model.DropTimeOff: lambda work, actor, effect: work.away.drop(actor, effect),
@@ -211,12 +212,12 @@ class Work:
         self._tx.audit(actor.account.id, "read", "scores")
         return self.scores.progress()
 
-    def whole_diary(self, actor: Actor) -> tuple[model.Booking, ...]:
+    def whole_diary(self, actor: Actor, needs: Needs) -> tuple[model.Booking, ...]:
         """The diary with names: the practitioners' own business, and audited."""
         if not _reads_the_diary(actor):
             return ()
         self._tx.audit(actor.account.id, "read", "diary")
-        return self.diary.diary()
+        return self.diary.diary(needs.window)
 
     def whole_waitlist(self, actor: Actor) -> tuple[model.Waiting, ...]:
         """Everybody on the waitlist, with names: the practitioners' own business, and audited."""

@@ -23,6 +23,8 @@ from bot.flows.privacy import forget, told
 from bot.flows.reminding import SAYS as REMINDING
 from bot.flows.reminding import VISIT_NEEDS, Reminding
 from bot.flows.telling import SAYS as TELLING
+from bot.flows.time_off import SAYS as TIMES_OFF
+from bot.flows.time_off import Away, off
 from bot.flows.waitlist import Waitlist, earlier, waitlist
 from bot.flows.welcome import menu, settings, welcome
 from bot.model import Delivered
@@ -36,7 +38,7 @@ def build(content: Content) -> House:
     reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
     vacancy, begun = waiting.happenings
     of_patients = (welcome, menu, learn, intake, check, wrong, booking, waitlist, earlier, plan, settings, forget)
-    made = [flow(content) for flow in (*of_patients, desk, ask, contact)]
+    made = [flow(content) for flow in (*of_patients, desk, ask, contact, off)]
     return House(
         flows={flow.name: flow for flow in made},
         commands={
@@ -54,6 +56,7 @@ def build(content: Content) -> House:
             "today": Enters("menu"),
             "week": Told(day.week, DAY_NEEDS, day.window),
             "next": Told(day.upcoming, frozenset({"diary"})),
+            "off": Enters("menu", staff="off"),
             "back": Moves(),
             "cancel": Moves(),
             **told(content),
@@ -63,6 +66,7 @@ def build(content: Content) -> House:
             **reminding.verbs(),
             **day.verbs(),
             **waiting.verbs(),
+            **Away(content).verbs(),
             "done": Verb(done, _REMINDER, of_patient=False),
             "later": Verb(later, _REMINDER, of_patient=False),
             "stop": Verb(stop, _REMINDER, of_patient=False),
@@ -79,7 +83,7 @@ def build(content: Content) -> House:
         delivered=Happening(_each(alerts.delivered, messages.delivered), CARD_NEEDS),
         unreachable=Happening(alerts.unreachable, CARD_NEEDS | {"plan"}),
         welcome=at_desk.link,
-        says=(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
+        says=(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING, *TIMES_OFF),
     )
 
 

@@ -108,6 +108,8 @@ class Visits:
         hours = (
             self.clinic.policies.move_notice_hours if turn.given == "move" else self.clinic.policies.cancel_notice_hours
         )
+        if turn.facts.bookings[0].move_asked:
+            return False
         return turn.given in ("move", "cancel") and turn.facts.bookings[0].starts_at - turn.facts.now < timedelta(
             hours=hours
         )

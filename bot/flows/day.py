@@ -12,6 +12,7 @@ from bot.flows.diary import everybody
 from bot.flows.flow import Ask, Flow, Turn, question, route, spoken, standing, to_menu
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
+from bot.flows.time_off import Away, conflicts
 from bot.model import Booking, Concern, MarkVisit, Morning, Offer, Say, Window
 from bot.practice.morning import gaps
 from bot.practice.slots import Interval
@@ -36,9 +37,10 @@ SAYS = (
     spoken("desk.week_day", "day", "visits"),
     spoken("desk.no_visits_ahead"),
     spoken("desk.next", "day", "visit", choices=("record", "call", "menu")),
-    spoken("desk.morning", "day", "signs", "unreached", "visits"),
+    spoken("desk.morning", "day", "signs", "unreached", "silent", "conflicts", "visits", choices=("offer_all",)),
     *(spoken(f"desk.morning_{level}", "name", "lines") for level in ("emergency", "doctor")),
     spoken("desk.unreached", "name"),
+    spoken("desk.silent", "names"),
     spoken("desk.call_name", "name"),
     spoken("desk.gap", "starts_at", "ends_at"),
     spoken("desk.line_off", "starts_at", "ends_at"),
@@ -57,6 +59,7 @@ class Day:
     def __init__(self, content: Content) -> None:
         self._clinic = content.clinic
         self._card = Card(content)
+        self._absence = Away(content)
         self._rules = {rule.id: rule.line for rule in content.screening.rules}
         self.window = Window(_DAY * (_WEEK + 1), everybody(content.clinic))
 
@@ -141,20 +144,29 @@ class Day:
         if facts.staff is None or not reads_the_diary(turn):
             return
         visits = [one for one in self._of(turn, event.day) if one.practitioner == facts.staff.ref]
-        if not visits and not facts.concerns:
+        met = conflicts(facts, facts.staff.ref)
+        if not visits and not facts.concerns and not met:
             return
-        lost = {one.patient_id: one.name for one in visits if not one.reachable}
+        lost = {one.patient_id: one.name for one in visits if not one.accounts}
         values = {
             "day": facts.now,
             "signs": tuple(map(self._sign, facts.concerns)),
             "unreached": tuple(Say("desk.unreached", {"name": name}) for name in lost.values()),
+            "silent": self._silent(visits),
+            "conflicts": self._absence.lines(met),
             "visits": self._hours(turn, event.day, visits) if visits else Say("desk.no_visits"),
         }
         calls = tuple(
             (standing("call", patient_id, "call", Say("desk.call_name", {"name": name})),)
             for patient_id, name in lost.items()
         )
-        turn.says.append(Say("desk.morning", values, (*calls, to_menu()), to=facts.account.id))
+        offers = (*calls, *self._absence.offers(met), to_menu())
+        turn.says.append(Say("desk.morning", values, offers, to=facts.account.id))
+
+    def _silent(self, visits: Sequence[Booking]) -> Say | str:
+        """Who got a reminder and has not said that they are coming."""
+        names = tuple(one.name for one in visits if one.reminded and not one.confirmed and one.accounts)
+        return Say("desk.silent", {"names": names}) if names else ""
 
     def _sign(self, concern: Concern) -> Say:
         lines = "; ".join(self._rules.get(code, code) for code in concern.codes)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.model import (
     AddTimeOff,
+    AskToMove,
     Book,
     Booking,
     CancelBooking,
@@ -165,11 +166,15 @@ def _released(visit: Booking) -> Booking:
 
 
 def _marked(facts: Facts, effect: Effect) -> Facts:
-    if not isinstance(effect, MarkVisit):
+    if not isinstance(effect, MarkVisit | AskToMove):
         return facts
 
     def as_marked(visit: Booking) -> Booking:
-        return replace(visit, state=effect.state) if visit.id == effect.booking_id else visit
+        if visit.id != effect.booking_id:
+            return visit
+        if isinstance(effect, AskToMove):
+            return replace(visit, move_asked=True)
+        return replace(visit, state=effect.state)
 
     return replace(
         facts,

@@ -4,9 +4,10 @@ from calendar import Calendar
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from bot.flows.answers import rows_of
-from bot.flows.flow import Button, Spoken, spoken
-from bot.model import Say
+from bot.flows.answers import REFUSED_CHOICE, rows_of
+from bot.flows.dates import read_day
+from bot.flows.flow import Answer, Aside, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
+from bot.model import Say, Text
 
 CLOSED = "closed"
 """What a cell of the calendar stands for that is no day to be had."""
@@ -50,3 +51,42 @@ def shown(turned: str | None, first: date, last: date) -> date:
 def day_code(day: date) -> str:
     """What the button of a day stands for."""
     return f"{day:%Y%m%d}"
+
+
+class AnyDay(Answer):
+    """Any day between two, both in, picked on a month or typed. Answers as ISO 8601 has it."""
+
+    def __init__(self, first: Callable[[Turn], date], last: Callable[[Turn], date]) -> None:
+        self._first = first
+        self._last = last
+
+    @property
+    def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset({"month"}), frozenset({CLOSED})
+
+    @property
+    def refusals(self) -> tuple[Spoken, ...]:
+        return (REFUSED_CHOICE, spoken("off.unread_day"), spoken("off.no_such_day"), *SAYS)
+
+    def show(self, turn: Turn) -> Shown:
+        first, last = self._first(turn), self._last(turn)
+        month = shown(turn.data.get("month"), first, last)
+        days = weeks(month, first, lambda day: first <= day <= last and day.month == month.month)
+        return Shown({"month": month}, (*days, *turns(month, first, last)))
+
+    def read(self, turn: Turn, heard: Heard) -> Given | Stay | Aside | Refused:
+        match heard:
+            case Pick(code=code) if code == CLOSED:
+                return Aside("off.no_such_day")
+            case Pick(code=code) if code.startswith("m"):
+                return Stay({"month": date.fromisoformat(code[1:]).isoformat()})
+            case Pick(code=code):
+                day: date | None = date.fromisoformat(code)
+            case Text(text=text):
+                day = read_day(text, self._first(turn))
+            case _:
+                return Refused(REFUSED_CHOICE.key)
+        if day is None or not self._first(turn) <= day <= self._last(turn):
+            return Refused("off.unread_day")
+        turn.data.pop("month", None)
+        return Given(day.isoformat())

@@ -182,6 +182,13 @@ class ConfirmBooking:
 
 
 @dataclass(frozen=True, slots=True)
+class AskToMove:
+    """The practice asks the patient to choose another time for this visit; it stands until they do."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class MarkVisit:
     """Whether somebody came to a visit that has begun; it stood at `was` when that was decided."""
 
@@ -346,6 +353,7 @@ Effect = (
     | LetGo
     | CancelBooking
     | ConfirmBooking
+    | AskToMove
     | MarkVisit
     | AddTimeOff
     | DropTimeOff

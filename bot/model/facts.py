@@ -112,9 +112,11 @@ class Alarm:
 @dataclass(frozen=True, slots=True)
 class Booking:
     """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change;
-    `confirmed`: the patient has said since that they are coming.
+    `confirmed`: the patient has said since that they are coming; `move_asked`: the practice has asked them to choose
+    another time.
 
-    In the practice's diary it has the patient's name, and whether messages reach any account of theirs.
+    In the practice's diary it has the patient's name, the accounts of theirs that messages reach, and whether a
+    reminder of it was sent.
     """
 
     id: int
@@ -128,8 +130,10 @@ class Booking:
     uid: str = ""
     sequence: int = 0
     confirmed: bool = False
+    move_asked: bool = False
     name: str = ""
-    reachable: bool = True
+    accounts: tuple[int, ...] = ()
+    reminded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +343,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`advance` lacks facts: these groups, of this patient or row where it is not the account's own; of `busy` and
-    `off`, what falls into the window."""
+    """`advance` lacks facts: these groups, of this patient or row where it is not the account's own; of `busy`,
+    `off` and the diary, what falls into the window."""
 
     groups: frozenset[str]
     patient_id: int | None = None

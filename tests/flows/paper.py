@@ -79,6 +79,7 @@ class Paper:
         )
     )
     conversation: Conversation = field(default_factory=Conversation)
+    desk_conversation: Conversation = field(default_factory=Conversation)
     told: list[tuple[int, Say, str]] = field(default_factory=list)
     planned: list[Any] = field(default_factory=list)
 
@@ -97,7 +98,7 @@ class Paper:
             if by
             else self.facts
         )
-        conversation = Conversation() if by else self.conversation
+        conversation = self.desk_conversation if by else self.conversation
         outcome = self.engine.advance(conversation, event, facts)
         assert not isinstance(outcome, Needs), outcome
         if not by:

@@ -15,7 +15,18 @@ CONCERN = Concern(9, "Bea", "emergency", ("E01",))
 
 def visit(number: int, hours: float, name: str, **other: object) -> Booking:
     starts = NOW + hours * HOUR
-    made = Booking(number, number, "first", "example", starts, starts + HOUR, "Europe/London", "booked", name=name)
+    made = Booking(
+        number,
+        number,
+        "first",
+        "example",
+        starts,
+        starts + HOUR,
+        "Europe/London",
+        "booked",
+        name=name,
+        accounts=(10 + number,),
+    )
     return replace(made, **other)  # type: ignore[arg-type]
 
 
@@ -31,12 +42,12 @@ def page(made: Paper, by: Staff = ALEX) -> str:
 
 
 def test_the_page_names_the_visits_of_the_day_whom_to_call_and_what_is_free() -> None:
-    waits = visit(2, 5, "Sami", state="awaiting_release", reachable=False)
-    made = paper(visit(1, 1, "Maria"), waits, visit(3, 26, "Lee", reachable=False))
+    waits = visit(2, 5, "Sami", state="awaiting_release", accounts=())
+    made = paper(visit(1, 1, "Maria"), waits, visit(3, 26, "Lee", accounts=()))
     shown = page(made)
     expected = (
         "Monday 2 March",
-        "Sami</b> has blocked",
+        "do not reach <b>Sami</b>",
         "09:00–10:30 free",
         "10:30–11:30 <b>Maria",
         "11:45–13:00 free",

@@ -41,7 +41,10 @@ HOUSE = flows.build(of_two(content()))
 FLOWS = list(HOUSE.flows.values())
 QUESTIONS = [(flow, step) for flow in FLOWS for step in flow.steps.values() if isinstance(step, Ask)]
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-SAMPLE = {"visit": "first", "day": "20261124", "time": "20261124T0900", "days": ["mon"], "hour": "8", "at": "one"}
+SAMPLE = {"visit": "first", "day": "20261124", "time": "20261124T0900", "days": ["mon"], "hour": "8", "at": "one"} | {
+    "start": "2026-11-24T09:00+00:00",
+    "end": "2026-11-24T11:00+00:00",
+}
 GROUPS = frozenset().union(*(flow.needs for flow in FLOWS))
 
 

@@ -75,7 +75,7 @@ def test_time_off_is_read_as_it_is_meant(typed: str, meant: str) -> None:
     "typed",
     [
         *("", "soon", "31 Feb", "31 Feb to 2 March", "tomorrow 16-14", "tomorrow 25-26", "7", "today until 9:00", "14"),
-        *("next year for 2000 days", "from", "x to y", "3 - - 5", "2 Jan 2020", "2 Jan 2020 to 4 Jan 2020", "1-1-1-1"),
+        *("next year for 2000 days", "from", "x to y", "3 - - 5", "2 Jan 2020", "2 Jan 2020 to 4 Jan 2020"),
         *("to", "9" * 5000, "tomorrow 14-16 " * 400),
     ],
 )

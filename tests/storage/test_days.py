@@ -139,9 +139,9 @@ def test_the_diary_tells_whom_no_message_reaches(desk: Desk) -> None:
     anna, ada = desk.practitioner(5), desk.person(7)
     booked(desk, ada)
     desk.now = NINE
-    assert [one.reachable for one in desk.facts(anna, "diary")["diary"]] == [True]
+    assert [one.accounts for one in desk.facts(anna, "diary")["diary"]] == [(ada.account.id,)]
     desk.does(ada, model.SetReachable(ada.account.id, reachable=False))
-    assert [one.reachable for one in desk.facts(anna, "diary")["diary"]] == [False]
+    assert [one.accounts for one in desk.facts(anna, "diary")["diary"]] == [()]
 
 
 def test_signs_nobody_has_released_are_read_by_practitioners_only(desk: Desk) -> None:
