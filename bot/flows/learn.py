@@ -29,9 +29,9 @@ from bot.flows.flow import (
 from bot.model import Say, Text
 from bot.practice.clinic import Clinic
 
-VALUES = ("clinic", "address", "phone", "emergency", "out_of_hours", "people", "prices", "cancel")
-"""What a page may hold besides its text: of the practice, who treats (`people`), what a visit costs (`prices`) and the
-hours of notice for cancelling one."""
+VALUES = ("clinic", "address", "phone", "emergency", "maternity", "out_of_hours", "people", "prices", "cancel")
+"""What a page may hold besides its text: of the practice, who treats (`people`), what a visit costs (`prices`) and how
+long before one may be cancelled."""
 
 _QUESTION = 500
 _WHO = 100
@@ -198,6 +198,7 @@ def learn(content: Content) -> Flow:
             spoken("learn.source", "what", "where"),
             spoken("learn.person", "name", "registration"),
             spoken("learn.price", "visit", "minutes", "price"),
+            spoken("learn.cancel", "hours"),
         ),
     )
 
@@ -218,8 +219,9 @@ def _values(clinic: Clinic) -> Mapping[str, Any]:
         "address": ", ".join(clinic.address),
         "phone": clinic.phone,
         "emergency": clinic.numbers.emergency,
+        "maternity": clinic.numbers.maternity,
         "out_of_hours": clinic.numbers.out_of_hours,
         "people": tuple(people),
         "prices": tuple(prices),
-        "cancel": clinic.policies.cancel_notice_hours,
+        "cancel": Say("learn.cancel", {"hours": notice}) if (notice := clinic.policies.cancel_notice_hours) else "",
     }
