@@ -5,9 +5,10 @@ import gc
 import logging
 import os
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +20,7 @@ from telegram import Bot
 from telegram.error import NetworkError
 
 from bot.clock import Ticks, WalkingClock
-from bot.config import Settings
+from bot.config import Address, Settings
 from bot.furnishing import Practice, furnish
 from bot.menus import Menus
 from bot.model import Parcel
@@ -38,6 +39,7 @@ from storage.standing import Leadership
 from storage.vault import UnknownKey, Vault
 
 if TYPE_CHECKING:
+    from bot.calendars.feed import Feed, FeedServer
     from bot.telegram.webhook import Webhook
 
 logger = logging.getLogger(__name__)
@@ -63,7 +65,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What a run is made of. Without a door it polls."""
+    """What a run is made of. Without a door it polls. A feed is served where the practice has a public address."""
 
     practice: Practice
     database_url: str
@@ -73,6 +75,8 @@ class Live:
     now: Callable[[], datetime]
     door: Door | None = None
     limits: Limits | None = None
+    site: Callable[[], socket.socket] | None = None
+    """Binds the socket the feed is served at, where no door brings one along."""
 
 
 class Run:
@@ -125,10 +129,12 @@ class Run:
 
     async def receive(self, stop: asyncio.Event) -> None:
         """Take updates in, lead where nobody else does, until told to stop. Raises `GivenUp`."""
-        webhook = self._webhook()
+        webhook, server = self._webhook(), self._server()
         try:
             if webhook is not None:
                 await _unless(stop, webhook.start())
+            if server is not None:
+                await server.start()
             while not stop.is_set():
                 if await self._leads():
                     await self._watch(stop)
@@ -136,8 +142,9 @@ class Run:
                     await _unless(stop, asyncio.sleep(WATCH_SECONDS))
                     await self.collect()
         finally:
-            if webhook is not None:
-                await webhook.stop()
+            for site in (webhook, server):
+                if site is not None:
+                    await site.stop()
             await asyncio.to_thread(self.leadership.resign)
 
     async def _leads(self) -> bool:
@@ -173,7 +180,7 @@ class Run:
             return None
         from bot.telegram.webhook import Webhook
 
-        return Webhook(
+        webhook = Webhook(
             self.bot,
             self.reception,
             bot_id=self.bot_id,
@@ -182,6 +189,23 @@ class Run:
             host=door.host,
             port=door.port,
         )
+        if public_url := self.live.practice.content.public_url:
+            self._feed().mount(webhook.application, public_url)
+        return webhook
+
+    def _server(self) -> "FeedServer | None":
+        public_url, site = self.live.practice.content.public_url, self.live.site
+        if public_url is None or site is None:
+            return None
+        from bot.calendars.feed import FeedServer
+
+        return FeedServer(self._feed(), public_url, site())
+
+    def _feed(self) -> "Feed":
+        from bot.calendars.feed import Feed
+
+        practice = self.live.practice
+        return Feed(self.reception, practice.words, practice.content.clinic, self.live.now)
 
 
 async def serve(live: Live, stop: asyncio.Event, opened: Callable[[Run], Awaitable[None]]) -> None:
@@ -242,6 +266,7 @@ def run(settings: Settings, door: Door | None, say: Callable[[str], None]) -> No
         api_url=settings.api_url,
         now=_now,
         door=door,
+        site=partial(_listening, settings.listen) if settings.public_url and not door else None,
     )
 
     async def opened(running: Run) -> None:
@@ -261,7 +286,7 @@ def door_of(settings: Settings) -> Door:
 
 def load(settings: Settings) -> Practice:
     """The practice the settings name. Raises `Refused` with every fault, a line each."""
-    furnished = furnish(settings.clinic, settings.content, Path.cwd())
+    furnished = furnish(settings.clinic, settings.content, Path.cwd(), settings.public_url)
     if furnished.practice is None:
         lines = [*map(str, furnished.faults), "acuback does not start on these; `acuback check` tells them again"]
         raise Refused("\n".join(lines))
@@ -274,10 +299,17 @@ def demo(settings: Settings, port: int, say: Callable[[str], None], browse: Call
     Of the settings only the practice's files count. `browse` gets the page's address once the bot is at work. Raises
     `Refused` where the port is taken or another demo runs.
     """
+    with closing(_listening(Address("127.0.0.1", 0))) as site:
+        _demo(settings, port, say, browse, site)
+
+
+def _demo(
+    settings: Settings, port: int, say: Callable[[str], None], browse: Callable[[str], None], site: socket.socket
+) -> None:
     from bot.demo import LocalTelegram, Phone
     from bot.stage import Stage
 
-    practice = load(settings)
+    practice = load(settings.model_copy(update={"public_url": f"http://127.0.0.1:{site.getsockname()[1]}"}))
     clinic = practice.content.clinic
     database_url, keys = _fresh_folder(), (os.urandom(32),)
     code = Office(database_url, keys, os.urandom).invite("practitioner", clinic.practitioners[0].id, _now())
@@ -295,7 +327,7 @@ def demo(settings: Settings, port: int, say: Callable[[str], None], browse: Call
             await telegram.start(port=port)
         except OSError:
             raise Refused(f"--port {port}: something else listens there", 2) from None
-        live = Live(practice, database_url, keys, telegram.token, telegram.url, clock.now)
+        live = Live(practice, database_url, keys, telegram.token, telegram.url, clock.now, site=lambda: site)
 
         async def opened(running: Run) -> None:
             stage.open(running.reception, running.ticks, {phone.user_id: phone.name for phone in phones})
@@ -329,6 +361,16 @@ def _fresh_folder() -> str:
             if left.suffix != ".lock":
                 left.unlink()
     return url
+
+
+def _listening(address: Address) -> socket.socket:
+    """A socket bound there. Raises `Refused` where something else listens."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server((address.host, address.port), family=family)
+    except OSError as failure:
+        why = os.strerror(failure.errno or 0)
+        raise Refused(f"ACUBACK_LISTEN: nobody can listen at {address}: {why}", 2) from None
 
 
 def _document(kind: str, data: Mapping[str, Any]) -> bytes:

@@ -66,10 +66,13 @@ class Furnished:
     notes: list[Fault] = field(default_factory=list)
 
 
-def furnish(clinic: Path | None, folder: Path | None, root: Path | None = None) -> Furnished:
+def furnish(
+    clinic: Path | None, folder: Path | None, root: Path | None = None, public_url: str | None = None
+) -> Furnished:
     """Reads `clinic` (None: the example practice) and the built-in content under what `folder` overrides.
 
-    `root` is what file names in faults are relative to. What cannot be read is replaced by its built-in counterpart
+    `root` is what file names in faults are relative to; `public_url` is where the world reaches this process, if it
+    does. What cannot be read is replaced by its built-in counterpart
     for the rest of the reading, so that faults elsewhere are still found.
     """
     furnished = Furnished()
@@ -80,7 +83,14 @@ def furnish(clinic: Path | None, folder: Path | None, root: Path | None = None) 
     if words is None:
         return furnished
     content = Content(
-        here, health.form, health.check, health.screening, health.safety, health.advice, words.pages(here.locale)
+        here,
+        health.form,
+        health.check,
+        health.screening,
+        health.safety,
+        health.advice,
+        words.pages(here.locale),
+        public_url,
     )
     try:
         house = flows.build(content)

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from types import TracebackType
 
 _TOKEN = re.compile(r"[0-9]{5,}:[A-Za-z0-9_-]{20,}")
+_FEED = re.compile(r"(/calendar/)[A-Za-z0-9_-]{16,}")
 _SECRET_URL = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
 _HIDDEN = "[hidden]"
 
 
 class Redacting(logging.Formatter):
-    """Lines with every token taken out: what looks like a bot's, passwords in addresses, and the secrets named.
+    """Lines with every token taken out: what looks like a bot's, a feed's address, passwords in addresses, and
+    the secrets named.
 
     Of an exception it tells classes and places. Its message may quote what somebody wrote, and is left out.
     """
@@ -33,7 +35,8 @@ class Redacting(logging.Formatter):
         """The text without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
-        return _SECRET_URL.sub(rf"\1{_HIDDEN}@", _TOKEN.sub(_HIDDEN, text))
+        text = _FEED.sub(rf"\1{_HIDDEN}", _TOKEN.sub(_HIDDEN, text))
+        return _SECRET_URL.sub(rf"\1{_HIDDEN}@", text)
 
 
 def outline(error: BaseException) -> Iterator[str]:

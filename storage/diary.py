@@ -34,7 +34,7 @@ UNDO = timedelta(minutes=3)
 
 _begun = occupancy.alias("begun")
 
-_BOOKING = select(
+BOOKING = select(
     booking.c.id,
     booking.c.patient_id,
     booking.c.visit,
@@ -48,18 +48,18 @@ _BOOKING = select(
     booking.c.confirmed_at.is_not(None),
     booking.c.move_asked_at.is_not(None),
 ).join(resource, resource.c.id == booking.c.practitioner_id)
-_UPCOMING = _BOOKING.where(
+_UPCOMING = BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
     booking.c.ends_at > bindparam("now"),
     booking.c.state.in_(("awaiting_release", "booked", "arrived")),
 ).order_by(booking.c.starts_at, booking.c.id)
-_PAST = _BOOKING.where(
+_PAST = BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
     booking.c.starts_at <= bindparam("now"),
     booking.c.state.in_(("booked", "arrived", "no_show")),
 ).order_by(booking.c.starts_at.desc(), booking.c.id.desc())
-_BY_ID = _BOOKING.where(booking.c.id == bindparam("booking"))
-_DIARY = _BOOKING.where(
+_BY_ID = BOOKING.where(booking.c.id == bindparam("booking"))
+_DIARY = BOOKING.where(
     booking.c.starts_at >= bindparam("since"),
     booking.c.starts_at < bindparam("until"),
     booking.c.state != "cancelled",

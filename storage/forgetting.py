@@ -3,6 +3,7 @@
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.model import Erase, ForgetAccount
+from storage.calendars import Calendars
 from storage.dialogue import Dialogues
 from storage.diary import Diary
 from storage.people import People
@@ -36,6 +37,7 @@ class Forgetting:
         people: People,
         records: Records,
         diary: Diary,
+        calendars: Calendars,
         plans: Plans,
         waitlist: Waitlist,
         dialogues: Dialogues,
@@ -45,6 +47,7 @@ class Forgetting:
         self._people = people
         self._records = records
         self._diary = diary
+        self._calendars = calendars
         self._plans = plans
         self._waitlist = waitlist
         self._dialogues = dialogues
@@ -73,6 +76,7 @@ class Forgetting:
         self._waitlist.forget(account_id)
         self._people.withdraw(actor)
         self._people.revoke(account_id)
+        self._calendars.drop_feed(account_id)
         self._post.forget(account_id)
         self._dialogues.forget(account_id)
         self._people.practice_changed()

@@ -361,6 +361,17 @@ Index(
     postgresql_where=offer.c.state == "offered",
 )
 
+# --- calendars ---
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),  # SHA-256 of the secret in its address
+    Column("made_at", Instant, nullable=False),
+    Column("read_at", Instant),  # when a calendar last asked for it
+)
+
 # --- the plan ---
 
 plan = Table(

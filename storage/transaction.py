@@ -107,6 +107,10 @@ class Transaction:
         """Where the revisions of a new row begin: at random, so that the newest does not tell how often it changed."""
         return self._vault.first_revision()
 
+    def secret(self) -> str:
+        """Fresh chance, see `Vault.secret`."""
+        return self._vault.secret()
+
     def fingerprint(self, owner: str, purpose: str, value: str) -> bytes:
         """16 bytes that stand for a value whose presence alone would tell something."""
         key = self._ring.get(owner) or self._found(owner) or self._new(owner)

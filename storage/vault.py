@@ -26,6 +26,7 @@ KEY_ID = slice(1, 1 + _KEY_ID_BYTES)
 """Where the id of the practice key stands in a wrapped data key."""
 
 _NONCE_BYTES = 12
+_SECRET_BYTES = 18
 _TAG_BYTES = 16
 _WRAPPED_BYTES = 1 + _KEY_ID_BYTES + _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
 
@@ -72,6 +73,10 @@ class Vault:
     def first_revision(self) -> int:
         """A number to count a row's revisions from, 1 to 2**24."""
         return 1 + int.from_bytes(self._entropy(3), "big")
+
+    def secret(self) -> str:
+        """144 random bits as 24 letters, digits, - and _: for an address nobody can guess."""
+        return base64.urlsafe_b64encode(self._entropy(_SECRET_BYTES)).decode()
 
     def make_key(self, owner: str) -> tuple[DataKey, bytes]:
         """A new data key for `owner` ('patient:7'), and its wrapped form for the database."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot import model
 from bot.model import Effect, Needs
 from storage.alarms import Alarms
+from storage.calendars import Calendars
 from storage.database import Database
 from storage.dialogue import Dialogues
 from storage.diary import Diary
@@ -57,6 +58,8 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "opening": lambda work, actor, needs: work.waitlist.opening(needs.row, actor.account.id),
     "invite": lambda work, actor, needs: work.people.invite(needs.code),
     "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),
+    "feed": lambda work, actor, needs: work.calendars.feed(actor),
+    "secret": lambda work, actor, needs: work.calendars.secret(),
 }
 
 _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
@@ -92,6 +95,8 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.MakeOffer: lambda work, actor, effect: work.waitlist.make_offer(actor, effect),
     model.SettleOffer: lambda work, actor, effect: work.waitlist.settle_offer(actor, effect),
     model.PassOver: lambda work, actor, effect: work.waitlist.pass_over(actor, effect),
+    model.MakeFeed: lambda work, actor, effect: work.calendars.make_feed(actor, effect),
+    model.RevokeFeed: lambda work, actor, effect: work.calendars.revoke_feed(actor, effect),
     model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
     model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),
     model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
@@ -125,6 +130,7 @@ class Work:
     away: TimesOff
     diary: Diary
     pages: Pages
+    calendars: Calendars
     plans: Plans
     waitlist: Waitlist
     dialogues: Dialogues
@@ -143,12 +149,21 @@ class Work:
         self.away = TimesOff(self._tx, self.resources)
         self.diary = Diary(self._tx, self.people, self.resources, self.away)
         self.pages = Pages(self._tx)
+        self.calendars = Calendars(self._tx, self.people)
         self.plans = Plans(self._tx, self.people)
         self.waitlist = Waitlist(self._tx, self.people)
         self.dialogues = Dialogues(self._tx)
         self.post = Post(self._tx)
         self.forgetting = Forgetting(
-            self._tx, self.people, self.records, self.diary, self.plans, self.waitlist, self.dialogues, self.post
+            self._tx,
+            self.people,
+            self.records,
+            self.diary,
+            self.calendars,
+            self.plans,
+            self.waitlist,
+            self.dialogues,
+            self.post,
         )
 
     def gather(self, needs: Needs, actor: Actor) -> dict[str, Any]:

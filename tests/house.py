@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from time import monotonic
 from typing import Literal, cast
@@ -29,6 +30,13 @@ SILENCE = 0.15
 def practice() -> Practice:
     """The built-in example practice, read once."""
     furnished = furnish(None, None)
+    assert furnished.practice, furnished.faults
+    return furnished.practice
+
+
+def served(public_url: str) -> Practice:
+    """The example practice under an address the world reaches it by."""
+    furnished = furnish(None, None, public_url=public_url)
     assert furnished.practice, furnished.faults
     return furnished.practice
 
@@ -82,14 +90,29 @@ async def house(
     begins: datetime,
     door: Callable[[LocalTelegram], Door | None] = lambda telegram: None,
     limits: Limits = UNLIMITED,
+    site: socket.socket | None = None,
 ) -> AsyncIterator[House]:
-    """The example practice at work from `begins` (by its own clock) on; stopped in peace at the end."""
+    """The example practice at work from `begins` (by its own clock) on; stopped in peace at the end.
+
+    Feeds are served at `site`, a socket bound on this machine.
+    """
     await asyncio.to_thread(migrate, database_url)
-    start, since = begins.replace(tzinfo=practice().content.clinic.zone), monotonic()
+    # In UTC: of two times in one zone Python takes the difference on the wall, and the walk would end at a change.
+    start, since = begins.replace(tzinfo=practice().content.clinic.zone).astimezone(UTC), monotonic()
     clock = WalkingClock(lambda: start + timedelta(seconds=monotonic() - since))
     telegram = LocalTelegram(TOKEN, now=lambda: clock.now().timestamp())
     await telegram.start()
-    live = Live(practice(), database_url, (KEY,), TOKEN, telegram.url, clock.now, door(telegram), limits)
+    live = Live(
+        practice() if site is None else served(f"http://127.0.0.1:{site.getsockname()[1]}"),
+        database_url,
+        (KEY,),
+        TOKEN,
+        telegram.url,
+        clock.now,
+        door(telegram),
+        limits,
+        None if site is None else lambda: site,
+    )
     stop, at_work = asyncio.Event(), asyncio.get_running_loop().create_future()
 
     async def opened(run: Run) -> None:

@@ -18,6 +18,7 @@ from bot.flows.house import Enters, Happening, House, Moves, Told, Verb
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
 from bot.flows.messaging import Messages
+from bot.flows.own_calendar import OwnCalendar, own_calendar
 from bot.flows.plan import DUE_NEEDS, Planning, done, later, plan, stop
 from bot.flows.privacy import forget, told
 from bot.flows.reminding import SAYS as REMINDING
@@ -38,7 +39,7 @@ def build(content: Content) -> House:
     reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
     vacancy, begun = waiting.happenings
     of_patients = (welcome, menu, learn, intake, check, wrong, booking, waitlist, earlier, plan, settings, forget)
-    made = [flow(content) for flow in (*of_patients, desk, ask, contact, off)]
+    made = [flow(content) for flow in (*of_patients, desk, ask, contact, off, own_calendar)]
     return House(
         flows={flow.name: flow for flow in made},
         commands={
@@ -57,6 +58,7 @@ def build(content: Content) -> House:
             "week": Told(day.week, DAY_NEEDS, day.window),
             "next": Told(day.upcoming, frozenset({"diary"})),
             "off": Enters("menu", staff="off"),
+            "calendar": Enters("menu", staff="calendar"),
             "back": Moves(),
             "cancel": Moves(),
             **told(content),
@@ -67,6 +69,7 @@ def build(content: Content) -> House:
             **day.verbs(),
             **waiting.verbs(),
             **Away(content).verbs(),
+            **OwnCalendar(content).verbs(),
             "done": Verb(done, _REMINDER, of_patient=False),
             "later": Verb(later, _REMINDER, of_patient=False),
             "stop": Verb(stop, _REMINDER, of_patient=False),

@@ -44,3 +44,5 @@ class Content:
     safety: Safety
     advice: Advice
     pages: tuple[Reading, ...] = ()
+    public_url: str | None = None
+    """Where the world reaches this practice's process; no feed without it."""

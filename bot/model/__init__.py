@@ -4,6 +4,7 @@ An edge turns what arrives into an `Arrival`; `advance(conversation, event, fact
 `Needs` for facts nobody loaded; reception carries the outcome out and hands `Parcel`s to the courier.
 """
 
+from bot.model.calendars import Feed, OutsideCalendar
 from bot.model.dialogue import Conversation, Draft
 from bot.model.effects import (
     AddTimeOff,
@@ -25,6 +26,7 @@ from bot.model.effects import (
     KeepScores,
     LetGo,
     LinkStaff,
+    MakeFeed,
     MakeOffer,
     MarkVisit,
     Note,
@@ -36,6 +38,7 @@ from bot.model.effects import (
     ReachedCare,
     Refit,
     ReleaseBookings,
+    RevokeFeed,
     SaveAnswer,
     Seen,
     SetAlarm,
@@ -127,6 +130,7 @@ __all__ = [
     "Erase",
     "Event",
     "Facts",
+    "Feed",
     "Flag",
     "ForgetAccount",
     "GiveConsent",
@@ -138,6 +142,7 @@ __all__ = [
     "LetGo",
     "Level",
     "LinkStaff",
+    "MakeFeed",
     "MakeOffer",
     "MarkVisit",
     "Media",
@@ -151,6 +156,7 @@ __all__ = [
     "OpenRecord",
     "Opening",
     "Outcome",
+    "OutsideCalendar",
     "Parcel",
     "PassOver",
     "Patient",
@@ -165,6 +171,7 @@ __all__ = [
     "ReleaseBookings",
     "Reminder",
     "ReminderKind",
+    "RevokeFeed",
     "Ring",
     "SaveAnswer",
     "Say",

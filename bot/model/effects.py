@@ -261,6 +261,18 @@ class PassOver:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeFeed:
+    """Serve the practitioner's diary to whoever has the secret with this SHA-256, and to nobody by an older one."""
+
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeFeed:
+    """Serve the practitioner's diary to nobody any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetPlan:
     plan: Plan
 
@@ -363,6 +375,8 @@ Effect = (
     | MakeOffer
     | SettleOffer
     | PassOver
+    | MakeFeed
+    | RevokeFeed
     | SetPlan
     | PlanReminder
     | CancelReminders

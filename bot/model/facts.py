@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bot.model.calendars import Feed, OutsideCalendar
+
 Level = Literal["emergency", "doctor", "tell"]
 Kind = Literal["intake", "check"]
 """Which form a response answers: the assessment, or the short screen before a visit."""
@@ -300,7 +302,9 @@ class Facts:
     patient), invite, reminder (the one a button names), topics (advice already sent -> when), scores (of
     the episode the practice goes by, the oldest first), progress (of everybody who was asked lately how they are,
     for the practice), waiting (their place on the waitlist), waitlist (everybody's, with names, for the practice),
-    opening (the one a button or the clock names, with what this person was told of it).
+    opening (the one a button or the clock names, with what this person was told of it),
+    feed and outside (the practitioner's diary as a calendar, and the calendar of their own), secret (fresh chance that
+    nobody has seen before: 144 bits as 24 letters).
     """
 
     now: datetime
@@ -328,6 +332,9 @@ class Facts:
     invite: Invite | None = None
     reminder: Reminder | None = None
     topics: Mapping[str, datetime] = field(default_factory=dict)
+    feed: Feed | None = None
+    outside: OutsideCalendar | None = None
+    secret: str = ""
     scores: tuple[Scores, ...] = ()
     progress: tuple[Progress, ...] = ()
     waiting: Waiting | None = None

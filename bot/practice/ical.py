@@ -1,4 +1,5 @@
-"""A visit as an iCalendar file (RFC 5545), which Google, Apple and Outlook take in and bring up to date.
+"""Visits as iCalendar (RFC 5545), which Google, Apple and Outlook take in and bring up to date: one as a file for the
+patient, and all of a practitioner's as a calendar to subscribe to.
 
 One visit has one UID through all its moves, and SEQUENCE rises with each change: a calendar that knows the UID replaces
 what it has. Times stand in the practice's zone and the file brings that zone along, so that nobody's own idea of it
@@ -6,18 +7,20 @@ counts. Nobody is named in it: there is no ORGANIZER and no ATTENDEE, since noth
 """
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vDuration
 
 from bot.practice.wall import instant, on_the_wall
 
 _MADE_BY = "-//acuback//visit//EN"
+_MADE_FOR_ANYBODY = "-//diary//visits//EN"
+"""In a feed, whose keeper shall not read of what is treated."""
 _STATUS = {
     "booked": "CONFIRMED",
     "arrived": "CONFIRMED",
@@ -40,28 +43,67 @@ def written(visit: Mapping[str, Any]) -> bytes:
     IANA name, 'title', 'place', 'about': texts, 'latitude', 'longitude': degrees}. Raises LookupError where one is
     missing.
     """
-    zone = ZoneInfo(visit["zone"])
-    starts_at, ends_at = (datetime.fromisoformat(visit[name]).astimezone(UTC) for name in ("starts_at", "ends_at"))
-    event = Event()
-    event.add("uid", visit["uid"])
-    event.add("sequence", visit["sequence"])
+    event = _event(visit)
     event.add("status", _STATUS[visit["state"]])
-    event.add("dtstamp", datetime.fromisoformat(visit["made_at"]).astimezone(UTC))
-    event.add("summary", _clean(visit["title"]))
     event.add("location", _clean(visit["place"]))
     event.add("description", _clean(visit["about"]))
     event.add("geo", tuple(round(visit[name], _DEGREES) for name in ("latitude", "longitude")))
+    calendar = _calendar(_MADE_BY)
+    calendar.add("method", "CANCEL" if visit["state"] == "cancelled" else "PUBLISH")
+    return _told(calendar, [(visit, event)])
+
+
+def written_feed(name: str, visits: Sequence[Mapping[str, Any]], refresh: timedelta) -> bytes:
+    """A calendar called `name` of all these visits, each {'uid', 'sequence', 'starts_at', 'ends_at', 'made_at', 'zone',
+    'title'} as `written` takes them; whoever subscribes is asked to look again after `refresh`.
+
+    The same visits make the same bytes. Raises LookupError where one lacks something.
+    """
+    calendar = _calendar(_MADE_FOR_ANYBODY)
+    calendar.add("name", _clean(name))
+    calendar.add("x-wr-calname", _clean(name))
+    calendar.add("refresh-interval", refresh, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(refresh))
+    events = [(visit, _event(visit)) for visit in visits]
+    for _, event in events:
+        # Whether one waits to be released would tell a calendar's keeper of a warning sign.
+        event.add("status", "CONFIRMED")
+        event.add("class", "PRIVATE")
+    return _told(calendar, events)
+
+
+def _calendar(made_by: str) -> Calendar:
     calendar = Calendar()
-    calendar.add("prodid", _MADE_BY)
+    calendar.add("prodid", made_by)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if visit["state"] == "cancelled" else "PUBLISH")
-    if all(_is_told_by_the_wall(moment, zone) for moment in (starts_at, ends_at)):
-        calendar.add_component(_timezone(zone, starts_at, ends_at))
-        starts_at, ends_at = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    event.add("dtstart", starts_at)
-    event.add("dtend", ends_at)
-    calendar.add_component(event)
+    return calendar
+
+
+def _event(visit: Mapping[str, Any]) -> Event:
+    event = Event()
+    event.add("uid", visit["uid"])
+    event.add("sequence", visit["sequence"])
+    event.add("dtstamp", datetime.fromisoformat(visit["made_at"]).astimezone(UTC))
+    event.add("summary", _clean(visit["title"]))
+    return event
+
+
+def _told(calendar: Calendar, events: Sequence[tuple[Mapping[str, Any], Event]]) -> bytes:
+    """The calendar with its events and the zones their times are told in."""
+    spans: dict[str, list[datetime]] = {}
+    for visit, event in events:
+        zone = ZoneInfo(visit["zone"])
+        times = [datetime.fromisoformat(visit[name]).astimezone(UTC) for name in ("starts_at", "ends_at")]
+        if all(_is_told_by_the_wall(moment, zone) for moment in times):
+            spans.setdefault(zone.key, []).extend(times)
+            times = [moment.astimezone(zone) for moment in times]
+        event.add("dtstart", times[0])
+        event.add("dtend", times[1])
+    for key, moments in spans.items():
+        calendar.add_component(_timezone(ZoneInfo(key), min(moments), max(moments)))
+    for _, event in events:
+        calendar.add_component(event)
     made: bytes = calendar.to_ical()
     return made
 

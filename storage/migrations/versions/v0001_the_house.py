@@ -260,6 +260,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", name="pk_page"),
     )
     op.create_table(
+        "feed",
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("made_at", _INSTANT, nullable=False),
+        sa.Column("read_at", _INSTANT),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_feed_account_id"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_feed"),
+        sa.UniqueConstraint("hash", name="uq_feed_hash"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", _ID, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
