@@ -20,7 +20,7 @@ def content() -> Content:
     """The example's content, read once."""
     clinic, _ = read_clinic(EXAMPLE)
     assert clinic
-    form, check = (_form(name) for name in ("intake", "before-visit"))
+    form, check, weekly = (_form(name) for name in ("intake", "before-visit", "weekly"))
     signs, _ = screening.load(_rules("screening.yaml"), form, check)
     needling, _ = safety.load(_rules("safety.yaml"), form, check)
     assert signs
@@ -28,8 +28,12 @@ def content() -> Content:
     rules = [*(rule.id for rule in signs.rules), *(rule.id for rule in needling.rules)]
     tips, _ = advice.load(_rules("en/advice.yaml"), form, rules, read_sources([CONTENT]))
     assert tips
-    pages = (Reading("one", "Page one", "First"), Reading("two", "Page two", "First", see=("three",)))
-    return Content(clinic, form, check, signs, needling, tips, (*pages, Reading("three", "Page three", "Second")))
+    pages = (
+        Reading("one", "Page one", "First"),
+        Reading("two", "Page two", "First", see=("three",)),
+        Reading("three", "Page three", "Second"),
+    )
+    return Content(clinic, form, check, weekly, signs, needling, tips, pages)
 
 
 def _form(name: str) -> Form:
