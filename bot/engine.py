@@ -311,11 +311,16 @@ class _Walk:
         """Something said to the question in hand."""
         draft = self.drafts.get(self.flow or "")
         step = self.step_of(draft)
-        if draft is None or step is None:
+        if draft is None or self.flow is None or self.flow not in self.house.flows:
             self.lead = (Say("common.unsure"),)
             self.enter("menu")
             return
-        turn = self.turn(self.flow or "", draft.step, draft)
+        if step is None:
+            # What it asked is settled: a visit was cancelled elsewhere, a deploy took the question out.
+            self.lead = (Say("common.gone"),)
+            self.enter(self.flow if self.house.may_begin(self.flow) else "menu")
+            return
+        turn = self.turn(self.flow, draft.step, draft)
         if isinstance(heard, Pick) and not step.answer.offers(turn, heard.code):
             self.stale()
             return

@@ -16,6 +16,7 @@ from bot.model import (
     Hold,
     MarkVisit,
     ReleaseBookings,
+    RunLate,
     Window,
 )
 from storage.database import Conflict
@@ -47,6 +48,7 @@ BOOKING = select(
     booking.c.sequence,
     booking.c.confirmed_at.is_not(None),
     booking.c.move_asked_at.is_not(None),
+    booking.c.late,
 ).join(resource, resource.c.id == booking.c.practitioner_id)
 _UPCOMING = BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
@@ -139,6 +141,11 @@ _ASK_TO_MOVE = (
         booking.c.move_asked_at.is_(None),
     )
     .values(move_asked_at=bindparam("now"))
+)
+_RUN_LATE = (
+    update(booking)
+    .where(booking.c.id == bindparam("booking"), booking.c.state.in_(("awaiting_release", "booked")))
+    .values(late=bindparam("late_now"))
 )
 _MARK = (
     update(booking)
@@ -325,6 +332,14 @@ class Diary:
         if not self._tx.count(_ASK_TO_MOVE, {"booking": effect.booking_id, "now": self._tx.now}):
             raise Conflict("the visit was changed in between")
         self._tx.audit(actor.account.id, "booking.ask_to_move", f"booking:{effect.booking_id}")
+
+    def run_late(self, actor: Actor, effect: RunLate) -> None:
+        """By how many minutes the patient said last that they will be late."""
+        row = self._tx.row(_ONE, {"booking": effect.booking_id})
+        if row is None or not self._people.may_touch(actor, row.patient_id):
+            return
+        if self._tx.count(_RUN_LATE, {"booking": row.id, "late_now": effect.minutes}):
+            self._tx.audit(actor.account.id, "booking.late", f"booking:{row.id}")
 
     def release_bookings(self, actor: Actor, effect: ReleaseBookings) -> None:
         if self._people.may_touch(actor, effect.patient_id):

@@ -87,6 +87,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
     model.AskToMove: lambda work, actor, effect: work.diary.ask_to_move(actor, effect),
+    model.RunLate: lambda work, actor, effect: work.diary.run_late(actor, effect),
     model.MarkVisit: lambda work, actor, effect: work.diary.mark(actor, effect),
     model.AddTimeOff: lambda work, actor, effect: work.away.add(actor, effect),
     model.DropTimeOff: lambda work, actor, effect: work.away.drop(actor, effect),

@@ -26,6 +26,8 @@ from bot.flows.reminding import VISIT_NEEDS, Reminding
 from bot.flows.telling import SAYS as TELLING
 from bot.flows.time_off import SAYS as TIMES_OFF
 from bot.flows.time_off import Away, off
+from bot.flows.undoing import SAYS as UNDOING
+from bot.flows.undoing import Undoing
 from bot.flows.waitlist import Waitlist, earlier, waitlist
 from bot.flows.welcome import menu, settings, welcome
 from bot.model import Delivered
@@ -66,6 +68,7 @@ def build(content: Content) -> House:
         verbs={
             **at_desk.verbs(),
             **reminding.verbs(),
+            **Undoing(content).verbs(),
             **day.verbs(),
             **waiting.verbs(),
             **Away(content).verbs(),
@@ -86,7 +89,7 @@ def build(content: Content) -> House:
         delivered=Happening(_each(alerts.delivered, messages.delivered), CARD_NEEDS),
         unreachable=Happening(alerts.unreachable, CARD_NEEDS | {"plan"}),
         welcome=at_desk.link,
-        says=(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING, *TIMES_OFF),
+        says=(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING, *TIMES_OFF, *UNDOING),
     )
 
 

@@ -27,17 +27,25 @@ class Diary:
     def visits(self, turn: Turn) -> tuple[Visit, ...]:
         """The visits this person may have: whoever was never here begins with a first one, others come back."""
         initial, later = self.clinic.visits_for("initial"), self.clinic.visits_for("follow_up")
+        ahead = {one.visit for one in turn.facts.bookings}
+        if any(visit.id in ahead for visit in initial):
+            return later  # a first visit is had once
         is_new = turn.facts.last_visit is None and not turn.facts.bookings
         return (initial or later) if is_new else (*later, *initial)
 
     def visit(self, turn: Turn) -> Visit:
         """The visit chosen; the one being moved; else the first this person may have."""
-        wanted = turn.data.get("visit") or (turn.facts.bookings[0].visit if turn.facts.bookings else "")
-        return next((visit for visit in self.clinic.visits if visit.id == wanted), self.visits(turn)[0])
+        own = named(turn)
+        wanted = turn.data.get("visit") or (own.visit if own else "")
+        possible = self.visits(turn) or self.clinic.visits
+        return next((visit for visit in self.clinic.visits if visit.id == wanted), possible[0])
 
     def moved(self, turn: Turn) -> Booking | None:
         """The visit that is to be moved: what it takes is free for this person."""
-        return turn.facts.bookings[0] if turn.data.get("mine") == "move" and turn.facts.bookings else None
+        return named(turn) if turn.data.get("mine") == "move" else None
+
+    def is_moving(self, turn: Turn) -> bool:
+        return self.moved(turn) is not None
 
     def are_several(self, turn: Turn) -> bool:
         """Whether there is a choice of practitioners."""
@@ -171,11 +179,15 @@ class Diary:
             (Interval(one.starts_at, one.ends_at) for one in turn.facts.busy if moved and one.booking_id == moved.id),
             None,
         )
-        if own is None or not own.overlaps(takes):
-            return takes
-        if takes.start < own.start:
-            return Interval(takes.start, own.start)
-        return Interval(own.end, takes.end) if own.end < takes.end else takes
+        return takes.without(own) or takes
+
+
+def named(turn: Turn) -> Booking | None:
+    """This person's visit the talk is about: the one they chose; where they chose none, the only one there is."""
+    bookings = turn.facts.bookings
+    if "booking" not in turn.data:
+        return bookings[0] if len(bookings) == 1 else None
+    return next((one for one in bookings if one.id == turn.data["booking"]), None)
 
 
 def everybody(clinic: Clinic) -> frozenset[str]:

@@ -30,6 +30,7 @@ from bot.model import (
     Record,
     Refit,
     ReleaseBookings,
+    RunLate,
     SaveAnswer,
     Scores,
     Seen,
@@ -185,6 +186,11 @@ def _marked(facts: Facts, effect: Effect) -> Facts:
     )
 
 
+def _standing(facts: Facts) -> tuple[Booking, ...]:
+    """The visits one may take the place of: one that was cancelled is replaced where that is undone."""
+    return (*facts.bookings, facts.visit) if facts.visit else facts.bookings
+
+
 def _booked(facts: Facts, effect: Effect) -> Facts:
     bookings = facts.bookings
     match effect:
@@ -200,7 +206,7 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
                 effect.zone,
                 effect.state,
                 effect.uid,
-                next((one.sequence + 1 for one in bookings if one.id == effect.replaces), 0),
+                next((one.sequence + 1 for one in _standing(facts) if one.id == effect.replaces), 0),
             )
             others = (one for one in bookings if one.id != effect.replaces)
             bookings = tuple(sorted((*others, made), key=lambda one: one.starts_at))
@@ -208,6 +214,10 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
             bookings = tuple(one for one in bookings if one.id != effect.booking_id)
         case ConfirmBooking():
             bookings = tuple(replace(one, confirmed=True) if one.id == effect.booking_id else one for one in bookings)
+        case RunLate():
+            bookings = tuple(
+                replace(one, late=effect.minutes) if one.id == effect.booking_id else one for one in bookings
+            )
         case ReleaseBookings():
             bookings = tuple(_released(one) for one in bookings)
         case _:

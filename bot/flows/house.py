@@ -89,6 +89,10 @@ class House:
             return found.flow
         return found.staff if facts.staff.role == "practitioner" else "contact"
 
+    def may_begin(self, flow: str) -> bool:
+        """Whether a command leads into this flow: another begins with what led to it."""
+        return any(isinstance(one, Enters) and flow in (one.flow, one.staff) for one in self.commands.values())
+
     def spoken(self) -> Iterable[Spoken]:
         """Every key the words must have."""
         for flow in self.flows.values():

@@ -1,6 +1,6 @@
 """Reminders of a visit: each held against the diary when it is sent, with what can be done about the visit under it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.flows.assessment import has_open_emergency
@@ -15,10 +15,12 @@ from bot.practice.clinic import Clinic
 
 FIRST = "first"
 """The topic of the earliest of a visit's reminders: the short screen goes with it."""
+_LATE_BEFORE, _LATE_AFTER = timedelta(hours=2), timedelta(minutes=30)
+"""How long before and after a visit's start somebody can say that they are late for it."""
 VISIT_NEEDS = frozenset({"consents", "patient", "record", "flags", "bookings", "checks"})
 
 SAYS = (
-    spoken("booking.reminder", "visit", "address", "questions", choices=("check", "confirm", "move", "cancel")),
+    spoken("booking.reminder", "visit", "address", "questions", choices=("check", "confirm", "late", "move", "cancel")),
     spoken("booking.reminder_first"),
     spoken("booking.reminder_open"),
     spoken("booking.confirmed"),
@@ -70,9 +72,10 @@ class Reminding:
         )
         answer = ((Offer("check", "n:check"),),) if questions else ()
         confirm = () if waits or booking.confirmed else ((standing("confirm", reminder.id, "confirm"),),)
+        late = ((standing("late", reminder.id, "late"),),) if is_near(turn, booking) else ()
         change = (standing("move", reminder.id, "move"), standing("cancel", reminder.id, "cancel"))
         values = {"visit": line, "address": ", ".join(self.clinic.address), "questions": questions}
-        return Say("booking.reminder", values, (*answer, *confirm, change, wrong()))
+        return Say("booking.reminder", values, (*answer, *confirm, *late, change, wrong()))
 
     def questions(self, turn: Turn, reminder: Reminder, booking: Booking) -> Say | str:
         """What is said of the short screen: later ones name it only while nobody has answered it for this visit."""
@@ -96,16 +99,30 @@ class Reminding:
 
     def change(self, turn: Turn, row: int) -> Say | None:
         """Goes on to what can be done about the visit: the rules of notice stand there."""
-        if visit_of(turn, turn.facts.reminder) is None:
+        return self.goes_on(turn, {})
+
+    def late(self, turn: Turn, row: int) -> Say | None:
+        """Goes on to how late the patient will be."""
+        return self.goes_on(turn, {"mine": "late"})
+
+    def goes_on(self, turn: Turn, wanted: Mapping[str, str]) -> Say | None:
+        booking = visit_of(turn, turn.facts.reminder)
+        if booking is None:
             return Say("common.gone")
-        turn.opens = ("booking", {})
+        turn.opens = ("booking", {"booking": booking.id, **wanted})
         return None
 
     def verbs(self) -> dict[str, Verb]:
         """What the buttons under a reminder do."""
         needs = CARD_NEEDS | {"reminder"}
-        deeds = {"confirm": self.confirm, "move": self.change, "cancel": self.change}
+        deeds = {"confirm": self.confirm, "late": self.late, "move": self.change, "cancel": self.change}
         return {name: Verb(deed, needs, of_patient=False) for name, deed in deeds.items()}
+
+
+def is_near(turn: Turn, visit: Booking) -> bool:
+    """Whether somebody may be late for it: it begins soon, or has just begun and nobody said that they are there."""
+    begins_in = visit.starts_at - turn.facts.now
+    return visit.state in ("booked", "awaiting_release") and -_LATE_AFTER <= begins_in <= _LATE_BEFORE
 
 
 def visit_of(turn: Turn, reminder: Reminder | None) -> Booking | None:

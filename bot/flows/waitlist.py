@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from bot.flows.alerts import Alerts
 from bot.flows.answers import Choice, Holds, Ticks
 from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown, nobody_can_be_told
-from bot.flows.booking import Visits, offer_plan, waits_for_release
+from bot.flows.booking import offer_plan
 from bot.flows.content import Content
 from bot.flows.diary import time_code
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken, standing, wrong
 from bot.flows.house import Happening, Verb
 from bot.flows.plan import DAYS
+from bot.flows.visits import Visits, waits_for_release
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     Begun,
@@ -122,9 +123,9 @@ class Waitlist:
             if waiting and suits(start, replace(waiting, visit_at=visit_at), self.clinic.zone):
                 yield start
 
-    def _moving(self, turn: Turn) -> dict[str, str]:
-        """A visit there is is moved; without one, one is booked."""
-        return {"mine": "move"} if turn.facts.bookings else {}
+    def _moving(self, turn: Turn) -> dict[str, object]:
+        """The next visit there is is moved; without one, one is booked."""
+        return {"mine": "move", "booking": turn.facts.bookings[0].id} if turn.facts.bookings else {}
 
     # --- what opens
 

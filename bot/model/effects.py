@@ -189,6 +189,14 @@ class AskToMove:
 
 
 @dataclass(frozen=True, slots=True)
+class RunLate:
+    """The patient says by how many minutes they will be late for this visit."""
+
+    booking_id: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class MarkVisit:
     """Whether somebody came to a visit that has begun; it stood at `was` when that was decided."""
 
@@ -366,6 +374,7 @@ Effect = (
     | CancelBooking
     | ConfirmBooking
     | AskToMove
+    | RunLate
     | MarkVisit
     | AddTimeOff
     | DropTimeOff

@@ -115,7 +115,7 @@ class Alarm:
 class Booking:
     """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change;
     `confirmed`: the patient has said since that they are coming; `move_asked`: the practice has asked them to choose
-    another time.
+    another time; `late`: by how many minutes the patient said they will be.
 
     In the practice's diary it has the patient's name, the accounts of theirs that messages reach, and whether a
     reminder of it was sent.
@@ -133,6 +133,7 @@ class Booking:
     sequence: int = 0
     confirmed: bool = False
     move_asked: bool = False
+    late: int = 0
     name: str = ""
     accounts: tuple[int, ...] = ()
     reminded: bool = False

@@ -162,13 +162,15 @@ class Visit(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Policies(_Part):
-    """The practice's rules of booking. Notice is in hours before the visit starts."""
+    """The practice's rules of booking. Notice is in hours before the visit starts; somebody late is waited for so many
+    minutes."""
 
     booking_notice_hours: Annotated[int, Field(ge=0, le=720)]
     move_notice_hours: Annotated[int, Field(ge=0, le=720)]
     cancel_notice_hours: Annotated[int, Field(ge=0, le=720)]
     horizon_days: Annotated[int, Field(ge=1, le=366)]
     start_every_minutes: Annotated[int, Field(ge=5, le=240)] = 15
+    wait_minutes: Annotated[int, Field(ge=0, le=120)] = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,14 @@ class Interval:
         """Whether they share a moment."""
         return self.start < other.end and other.start < self.end
 
+    def without(self, other: "Interval | None") -> "Interval | None":
+        """What is left of it where the other takes one end; None where it takes all."""
+        if other is None or not other.overlaps(self):
+            return self
+        if self.start < other.start:
+            return Interval(self.start, other.start)
+        return Interval(other.end, self.end) if other.end < self.end else None
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

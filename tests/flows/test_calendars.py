@@ -61,7 +61,7 @@ def test_a_visit_stays_the_same_to_a_calendar_when_it_moves_and_goes_when_it_is_
     paper.taps("move")
     later = takes(paper, 2)
     assert later != first
-    method, moved = enclosed(paper, "booking.booked")
+    method, moved = enclosed(paper, "booking.moved")
     assert (method, moved.uid, moved.sequence, moved.dtstart) == ("PUBLISH", made.uid, 1, later)
     assert moved.dtstamp > made.dtstamp
     paper.command("book")

@@ -223,7 +223,7 @@ def test_move_and_cancel_go_to_the_visit_where_the_rules_of_notice_stand(code: s
     late.comes(TWO_HOURS)
     taps(late, code)
     late.taps(code)
-    assert "too close to your visit" in late.heard("booking.late")
+    assert "too close to your visit" in late.heard("booking.inside")
     assert late.facts.bookings == (VISIT,)
 
 

@@ -203,7 +203,7 @@ def asked(paper: Paper, visit: Booking) -> None:
 
 
 def test_whoever_was_asked_to_move_may_do_so_inside_the_notice() -> None:
-    for is_asked, key in ((False, "booking.late"), (True, "booking.day")):
+    for is_asked, key in ((False, "booking.inside"), (True, "booking.day")):
         paper = Paper()
         asked(paper, visit(1, NOW + timedelta(hours=2), "Maria", move_asked=is_asked))
         paper.hear(Tap("s:move_visit:1", "c", 1))

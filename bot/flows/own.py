@@ -1,0 +1,201 @@
+"""A patient's own visits: which one is meant, moving and cancelling it, being late for it, a word to the practice."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.flows.answers import Holds, Listed
+from bot.flows.calendars import enclosed
+from bot.flows.card import Card
+from bot.flows.content import Content
+from bot.flows.diary import Diary, named
+from bot.flows.flow import Shown, Turn, spoken
+from bot.flows.messaging import SAYS as OF_A_MESSAGE
+from bot.flows.messaging import Messages
+from bot.flows.reminding import is_near
+from bot.flows.undoing import Undoing
+from bot.model import Booking, CancelBooking, RunLate, Say
+
+MOST = 3
+"""Visits ahead that one patient may have."""
+LONGEST = 500
+"""Characters of a message to the practice."""
+
+_PAST = 3
+_LATE = (5, 10, 15, 20)
+_MORE = "more"
+_MUCH = 30
+"""What 'more' is noted as: more than the last of the minutes."""
+
+SAYS = (
+    spoken("booking.firm_line", "starts_at", "visit"),
+    spoken("booking.waits_line", "starts_at", "visit"),
+    spoken("booking.before", "visits"),
+    *(spoken(f"booking.{state}_line", "starts_at", "visit") for state in ("past", "arrived", "no_show")),
+    spoken("booking.wait_for_you", "phone"),
+    spoken("booking.call_now", "minutes", "phone"),
+    *(spoken(f"desk.{name}", "name", "starts_at", "visit", "minutes") for name in ("late", "late_more")),
+    spoken("desk.message", "name", "phone", "starts_at", "visit", "message", choices=("call",)),
+    spoken("desk.cancelled", "name", "starts_at", "visit"),
+    *OF_A_MESSAGE,
+)
+
+
+def has_a_visit(turn: Turn) -> bool:
+    return bool(turn.facts.bookings)
+
+
+def is_named(turn: Turn) -> bool:
+    """Whether it is clear which visit is meant."""
+    return named(turn) is not None
+
+
+class Own:
+    """What a patient sees of their visits and can do about them, bound to the practice."""
+
+    def __init__(self, content: Content) -> None:
+        self.clinic = content.clinic
+        self.card = Card(content)
+        self.diary = Diary(content.clinic)
+        self.undoing = Undoing(content)
+        self._messages = Messages(content)
+
+    # --- what is shown
+
+    def listed(self, turn: Turn) -> list[tuple[str, object]]:
+        return [(str(one.id), self.line(one)) for one in turn.facts.bookings]
+
+    def line(self, visit: Booking) -> Say:
+        """A visit ahead, as a line."""
+        key = "booking.waits_line" if visit.state == "awaiting_release" else "booking.firm_line"
+        return Say(key, {"starts_at": visit.starts_at, "visit": self.card.named(visit)})
+
+    def before(self, turn: Turn) -> dict[str, object]:
+        """The last few visits there were, and whether this person came."""
+        ahead = {one.id for one in turn.facts.bookings}
+        over = [one for one in turn.facts.past if one.id not in ahead][:_PAST]
+        lines = tuple(
+            Say(
+                f"booking.{one.state if one.state in ('arrived', 'no_show') else 'past'}_line",
+                {"starts_at": one.starts_at, "visit": self.card.named(one)},
+            )
+            for one in over
+        )
+        return {"before": Say("booking.before", {"visits": lines}) if lines else ""}
+
+    def mine(self, turn: Turn) -> dict[str, object]:
+        visit = named(turn)
+        assert visit is not None
+        return {
+            "line": self.line(visit),
+            "address": ", ".join(self.clinic.address),
+            "phone": self.clinic.phone,
+            "notice": self.clinic.policies.move_notice_hours,
+            **self.before(turn),
+        }
+
+    def choices(self, turn: Turn) -> tuple[str, ...]:
+        """What can be done about the visit in hand."""
+        visit = named(turn)
+        has_begun = visit is None or visit.starts_at <= turn.facts.now
+        return (
+            *(("late",) if visit and is_near(turn, visit) else ()),
+            *(() if has_begun else ("move", "cancel")),
+            *(("another",) if self.may_have_another(turn) else ()),
+            "keep",
+        )
+
+    # --- guards
+
+    def may_have_another(self, turn: Turn) -> bool:
+        return len(turn.facts.bookings) < MOST and bool(self.diary.visits(turn))
+
+    def is_too_late(self, turn: Turn) -> bool:
+        """Whether the visit is inside the notice the practice asks for."""
+        policies, visit = self.clinic.policies, named(turn)
+        hours = policies.move_notice_hours if turn.given == "move" else policies.cancel_notice_hours
+        if visit is None or visit.move_asked or turn.given not in ("move", "cancel"):
+            return False
+        return visit.starts_at - turn.facts.now < timedelta(hours=hours)
+
+    def says_late(self, turn: Turn) -> bool:
+        """Whether somebody is late for a visit of about now."""
+        visit = named(turn)
+        return turn.data.get("mine") == "late" and visit is not None and is_near(turn, visit)
+
+    # --- deeds
+
+    def begin(self, turn: Turn) -> None:
+        """What this person has as they begin; the visit they mean, where it is clear."""
+        turn.data["having"] = [one.id for one in turn.facts.bookings]
+        if visit := named(turn):
+            turn.data["booking"] = visit.id
+
+    def choose(self, turn: Turn) -> None:
+        """Which of several is meant, or none of them: what was wanted of another counts no more."""
+        turn.data = {name: value for name, value in turn.data.items() if name == "having"}
+        if turn.given.isdigit():
+            turn.data["booking"] = int(turn.given)
+
+    def want(self, turn: Turn) -> None:
+        """What is to be done about the visit in hand."""
+        turn.data = {name: value for name, value in turn.data.items() if name in ("having", "booking")}
+        turn.data["mine"] = turn.given
+
+    def cancel(self, turn: Turn) -> None:
+        visit = named(turn)
+        assert visit is not None
+        turn.do(CancelBooking(visit.id))
+        self.undoing.keep(turn, visit)
+        gone = replace(visit, state="cancelled", sequence=visit.sequence + 1)
+        turn.encloses = enclosed(turn.facts, self.clinic, gone)
+        self.card.show(turn, "desk.cancelled", {"starts_at": visit.starts_at, "visit": self.card.named(visit)})
+
+    # --- running late
+
+    def delays(self, turn: Turn) -> list[tuple[str, object]]:
+        return [(str(minutes), ("minutes", minutes)) for minutes in _LATE]
+
+    def say_late(self, turn: Turn) -> None:
+        """The practice hears of it once, and again if it changes."""
+        visit, minutes = named(turn), _MUCH if turn.given == _MORE else int(turn.given)
+        if visit is None or visit.late == minutes:
+            return
+        turn.do(RunLate(visit.id, minutes))
+        told = {"starts_at": visit.starts_at, "visit": self.card.named(visit), "minutes": min(minutes, _LATE[-1])}
+        self.card.show(turn, "desk.late_more" if minutes > _LATE[-1] else "desk.late", told)
+
+    def delayed(self, turn: Turn) -> dict[str, object]:
+        """Whether the practice can wait as long."""
+        visit, waits = named(turn), self.clinic.policies.wait_minutes
+        if visit is None or visit.late <= waits:
+            return {"waiting": Say("booking.wait_for_you", {"phone": self.clinic.phone})}
+        return {"waiting": Say("booking.call_now", {"minutes": waits, "phone": self.clinic.phone})}
+
+    # --- a word to the practice
+
+    def writing(self, turn: Turn) -> dict[str, object]:
+        return {"phone": self.clinic.phone, "most": LONGEST}
+
+    def heard(self, turn: Turn) -> None:
+        """What somebody wrote is passed on, and kept nowhere else."""
+
+    def pass_on(self, turn: Turn) -> None:
+        """It goes to the practitioners; whether it arrived, the courier tells."""
+        visit = named(turn)
+        assert visit is not None
+        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit), "message": turn.given.text}
+        self._messages.send(turn, "desk.message", about)
+
+
+class OwnVisits(Listed):
+    """One of several visits ahead, or a further one as long as there may be more."""
+
+    def __init__(self, own: Own) -> None:
+        super().__init__(own.listed, also=("another", "keep"), holds=Holds(("before",), own.before))
+        self._own = own
+
+    def show(self, turn: Turn) -> Shown:
+        shown = super().show(turn)
+        if self._own.may_have_another(turn):
+            return shown
+        return replace(shown, rows=tuple(row for row in shown.rows if row[0].code != "another"))

@@ -1,0 +1,132 @@
+"""Cancelling or moving a visit, taken back: the old time is kept a little, and one tap books it again."""
+
+from datetime import timedelta
+
+from bot.flows.assessment import has_open_emergency
+from bot.flows.calendars import enclosed
+from bot.flows.card import Card
+from bot.flows.content import Content
+from bot.flows.desk import CARD_NEEDS
+from bot.flows.diary import Diary
+from bot.flows.flow import Turn, spoken, standing
+from bot.flows.foreseen import foreseen
+from bot.flows.house import Verb
+from bot.flows.reminding import planned
+from bot.flows.welcome import has_not_agreed
+from bot.model import Book, Booking, Hold, Offer, Say
+from bot.practice.slots import Interval
+
+_KEPT = timedelta(minutes=3)
+_UNDO = "undo"
+"""Where a turn notes the visit whose cancelling or moving can be taken back."""
+
+SAYS = (
+    spoken("booking.undone", "starts_at", "visit", "address"),
+    spoken("booking.undone_waits", "starts_at", "visit", "address"),
+    spoken("booking.undone_already"),
+    spoken("booking.undo_gone", "starts_at", "phone", choices=("book",)),
+    spoken("booking.undo_until", "until"),
+    spoken("desk.undone", "name", "starts_at", "visit"),
+)
+
+
+class Undoing:
+    """Keeps the time a visit had, and gives it back, bound to the practice."""
+
+    def __init__(self, content: Content) -> None:
+        self.clinic = content.clinic
+        self.card = Card(content)
+        self.diary = Diary(content.clinic)
+
+    # --- when a visit is cancelled or moved
+
+    def keep(self, turn: Turn, visit: Booking, taken: Interval | None = None) -> None:
+        """What the visit took stays this person's for three minutes, less what takes its place. To be called where
+        the diary is still known as it was before."""
+        kept = self._takes(visit).without(taken)
+        room = next((busy.ref for busy in turn.facts.busy if busy.booking_id == visit.id and busy.kind == "room"), None)
+        if kept is None or room is None or visit.starts_at <= turn.facts.now:
+            return
+        now = turn.facts.now
+        turn.do(Hold(visit.practitioner, room, kept.start, kept.end, now + _KEPT, now))
+        turn.data[_UNDO] = visit.id
+
+    def _takes(self, visit: Booking) -> Interval:
+        after = next((one.span.after for one in self.clinic.visits if one.id == visit.visit), timedelta())
+        return Interval(visit.starts_at, visit.ends_at + after)
+
+    def offers(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
+        """The button under the word of it."""
+        return ((standing("undo", turn.data[_UNDO], "undo"),),) if _UNDO in turn.data else ()
+
+    def until(self, turn: Turn) -> Say | str:
+        """Up to when it can be taken back."""
+        hold = turn.facts.hold
+        return Say("booking.undo_until", {"until": hold.until}) if hold and _UNDO in turn.data else ""
+
+    # --- when it is taken back
+
+    def undo(self, turn: Turn, row: int) -> Say | None:
+        """The visit stands again as it did; kindly said where its time is nobody's to give any more."""
+        visit, hold = turn.facts.visit, turn.facts.hold
+        if visit is None or visit.state != "cancelled":
+            return Say("common.gone")
+        now_stands = next((one for one in turn.facts.bookings if one.uid == visit.uid), None)
+        if now_stands and now_stands.starts_at == visit.starts_at:
+            return Say("booking.undone_already")
+        if hold is None or not self._is_kept(turn, visit, now_stands) or not self._may_be_booked(turn, visit):
+            values = {"starts_at": visit.starts_at, "phone": self.clinic.phone}
+            turn.says.append(Say("booking.undo_gone", values, ((Offer("book", "n:book"),),)))
+            return None
+        self._book(turn, visit, hold.room, now_stands)
+        return None
+
+    def _is_kept(self, turn: Turn, visit: Booking, now_stands: Booking | None) -> bool:
+        """Whether what the visit took is kept still, as far as the one in its place does not take it."""
+        hold = turn.facts.hold
+        if hold is None or hold.until <= turn.facts.now or hold.practitioner != visit.practitioner:
+            return False
+        kept = self._takes(visit).without(self._takes(now_stands) if now_stands else None)
+        return kept == Interval(hold.starts_at, hold.free_at) and not self._others_are_in(turn, visit, now_stands)
+
+    def _others_are_in(self, turn: Turn, visit: Booking, now_stands: Booking | None) -> bool:
+        """Whether somebody has the time, or nobody is there to give it."""
+        facts, takes = turn.facts, self._takes(visit)
+        refs = {visit.practitioner, facts.hold.room if facts.hold else ""}
+        own = now_stands.id if now_stands else None
+        taken = [busy for busy in facts.busy if busy.ref in refs and (own is None or busy.booking_id != own)]
+        stretches = [Interval(busy.starts_at, busy.ends_at) for busy in taken]
+        stretches += [Interval(off.starts_at, off.ends_at) for off in facts.off if off.ref in refs]
+        return any(map(takes.overlaps, stretches))
+
+    def _may_be_booked(self, turn: Turn, visit: Booking) -> bool:
+        return visit.starts_at > turn.facts.now and not has_open_emergency(turn) and not has_not_agreed(turn)
+
+    def _book(self, turn: Turn, visit: Booking, room: str, now_stands: Booking | None) -> None:
+        waits = any(flag.level == "doctor" and flag.is_waiting for flag in turn.facts.flags)
+        again = Book(
+            visit=visit.visit,
+            practitioner=visit.practitioner,
+            room=room,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            free_at=self._takes(visit).end,
+            zone=visit.zone,
+            state="awaiting_release" if waits else "booked",
+            uid=visit.uid,
+            replaces=now_stands.id if now_stands else visit.id,
+        )
+        turn.do(again)
+        for reminder in planned(self.clinic, visit.starts_at, turn.facts.now):
+            turn.do(reminder)
+        made = next(one for one in foreseen(turn.facts, [again]).bookings if one.uid == visit.uid)
+        told = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        self.card.show(turn, "desk.undone", told)
+        kind, name, data = enclosed(turn.facts, self.clinic, made)
+        values = {**told, "address": ", ".join(self.clinic.address), "name": name, "document": data}
+        turn.says.append(Say("booking.undone_waits" if waits else "booking.undone", values, document=kind))
+
+    def verbs(self) -> dict[str, Verb]:
+        """What the button does."""
+        needs = CARD_NEEDS | {"visit", "busy", "off", "hold", "consents"}
+        return {"undo": Verb(self.undo, needs, of_patient=False, window=self.diary.window)}

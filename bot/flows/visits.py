@@ -1,0 +1,179 @@
+"""A visit being booked: what is offered, the time that is kept meanwhile, and the word that makes it firm."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.flows.calendars import enclosed, new_uid
+from bot.flows.card import Card
+from bot.flows.content import Content
+from bot.flows.diary import Diary, named
+from bot.flows.flow import Turn, spoken
+from bot.flows.foreseen import foreseen
+from bot.flows.own import Own
+from bot.flows.reminding import planned
+from bot.model import Book, Hold, LetGo, Say
+from bot.practice.clinic import Visit
+
+_KEPT, _KEPT_AT_MOST = timedelta(minutes=10), timedelta(minutes=40)
+"""How long a time is kept for whoever chose it, from their last answer and from their first."""
+
+SAYS = (
+    spoken("booking.visit_label", "visit", "minutes", "price"),
+    spoken("booking.expect", "visit", "expect"),
+    spoken("booking.visit_with", "visit", "practitioner"),
+    spoken("booking.gone", "starts_at"),
+    spoken("booking.calendar", "phone", "notice"),
+    spoken("booking.kept_until", "until"),
+    spoken("booking.kept_no_more"),
+    *(spoken(f"desk.{name}", "name", "starts_at", "visit") for name in ("booked", "booked_waits", "moved")),
+)
+
+
+def waits_for_release(turn: Turn) -> bool:
+    """Whether a warning sign holds a booking back until the practitioner has seen it."""
+    return any(flag.level == "doctor" and flag.state in ("open", "disputed") for flag in turn.facts.flags)
+
+
+class Visits:
+    """What is offered and what is done, bound to the practice."""
+
+    def __init__(self, content: Content) -> None:
+        self.clinic = content.clinic
+        self.card = Card(content)
+        self.diary = Diary(content.clinic)
+        self.own = Own(content)
+        self.undoing = self.own.undoing
+
+    # --- what is offered
+
+    def kinds(self, turn: Turn) -> list[tuple[str, object]]:
+        return [(visit.id, Say("booking.visit_label", _told(visit))) for visit in self.diary.visits(turn)]
+
+    def offered(self, turn: Turn) -> dict[str, object]:
+        """What to expect of each, where the practice says so; and what visits there were."""
+        told = [visit for visit in self.diary.visits(turn) if visit.expect]
+        lines = (Say("booking.expect", {"visit": visit.name or visit.id, "expect": visit.expect}) for visit in told)
+        return {"expect": tuple(lines), **self.own.before(turn)}
+
+    def practitioners(self, turn: Turn) -> list[tuple[str, object]]:
+        """Those with a free time."""
+
+        def is_free(ref: str) -> bool:
+            return not self.diary.nothing_is_free(replace(turn, data={**turn.data, "practitioner": ref}))
+
+        return [(one.id, one.name) for one in self.clinic.practitioners if is_free(one.id)]
+
+    def details(self, turn: Turn) -> dict[str, object]:
+        start, visit = self.diary.chosen(turn), self.diary.visit(turn)
+        told = _told(visit)
+        if self.diary.are_several(turn):
+            whom = self.clinic.practitioner(self.diary.whom_and_where(turn, start)[0]).name
+            told["visit"] = Say("booking.visit_with", {"visit": told["visit"], "practitioner": whom})
+        return {
+            **told,
+            "starts_at": start,
+            "address": ", ".join(self.clinic.address),
+            "clinic": self.clinic.name,
+            "phone": self.clinic.phone,
+        }
+
+    def to_confirm(self, turn: Turn) -> dict[str, object]:
+        kept = self.diary.kept(turn, self.diary.chosen(turn))
+        keeping = Say("booking.kept_until", {"until": kept.until}) if kept else Say("booking.kept_no_more")
+        return {**self.details(turn), "keeping": keeping}
+
+    # --- guards
+
+    def took_the_earliest(self, turn: Turn) -> bool:
+        return "T" in str(turn.given)
+
+    def earliest_has_gone(self, turn: Turn) -> bool:
+        """Whether somebody else took it while this person looked."""
+        return self.took_the_earliest(turn) and self.time_has_gone(turn)
+
+    def time_has_gone(self, turn: Turn) -> bool:
+        """Whether somebody else took the time while this person thought."""
+        return not self.diary.is_free(turn, self.diary.chosen(turn))
+
+    def every_time_has_gone(self, turn: Turn) -> bool:
+        return self.time_has_gone(turn) and self.diary.nothing_is_free(turn)
+
+    def changed_meanwhile(self, turn: Turn) -> bool:
+        """Whether this person's visits are others than when they began: another device of theirs was first."""
+        others = {one.id for one in turn.facts.bookings} - set(turn.data.get("having", ()))
+        is_gone = turn.data.get("mine") == "move" and named(turn) is None
+        return turn.given == "book" and (bool(others) or is_gone)
+
+    # --- deeds
+
+    def take_day(self, turn: Turn) -> None:
+        """The day chosen; with the earliest time, its day."""
+        if self.took_the_earliest(turn):
+            turn.data["time"] = turn.given
+            turn.data["day"] = f"{self.diary.day(self.diary.chosen(turn)):%Y%m%d}"
+        else:
+            turn.data["day"] = turn.given
+
+    def keep(self, turn: Turn) -> None:
+        """The time chosen is this person's until they confirm it, or for a while."""
+        start, now = self.diary.chosen(turn), turn.facts.now
+        before, takes = self.diary.kept(turn, start), self.diary.to_keep(turn, start)
+        practitioner, room = self.diary.whom_and_where(turn, start)
+        since = before.since if before else now
+        until = min(now + _KEPT, since + _KEPT_AT_MOST)
+        turn.do(Hold(practitioner, room, takes.start, takes.end, until, since))
+
+    def let_go(self, turn: Turn) -> None:
+        if turn.facts.hold:
+            turn.do(LetGo())
+
+    def look_further(self, turn: Turn) -> None:
+        self.let_go(turn)
+        forget_time(turn)
+
+    def say_gone(self, turn: Turn) -> None:
+        turn.lead = (Say("booking.gone", {"starts_at": self.diary.chosen(turn)}),)
+        forget_time(turn)
+
+    def book(self, turn: Turn) -> None:
+        start, visit, moved = self.diary.chosen(turn), self.diary.visit(turn), self.diary.moved(turn)
+        practitioner, room = self.diary.whom_and_where(turn, start)
+        waits = waits_for_release(turn)
+        booking = Book(
+            visit=visit.id,
+            practitioner=practitioner,
+            room=room,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=visit.minutes),
+            free_at=visit.span.occupies(start).end,
+            zone=self.clinic.zone.key,
+            state="awaiting_release" if waits else "booked",
+            uid=moved.uid if moved else new_uid(turn.facts),
+            replaces=moved.id if moved else None,
+        )
+        turn.do(booking)
+        made = foreseen(turn.facts, [booking]).bookings
+        turn.encloses = enclosed(turn.facts, self.clinic, next(one for one in made if one.uid == booking.uid))
+        for reminder in planned(self.clinic, start, turn.facts.now):
+            turn.do(reminder)
+        self.tell(turn, "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start)
+
+    def move(self, turn: Turn) -> None:
+        """Booked in place of the one before, whose time is kept a little: that can be undone."""
+        moved, start = self.diary.moved(turn), self.diary.chosen(turn)
+        self.book(turn)
+        if moved:
+            self.undoing.keep(turn, moved, self.diary.visit(turn).span.occupies(start))
+
+    def tell(self, turn: Turn, key: str, starts_at: datetime) -> None:
+        """The practice hears of a change once: the card is brought up to date, a short message calls for it."""
+        visit = self.diary.visit(turn)
+        self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.name or visit.id})
+
+
+def _told(visit: Visit) -> dict[str, object]:
+    return {"visit": visit.name or visit.id, "minutes": visit.minutes, "price": float(visit.price)}
+
+
+def forget_time(turn: Turn) -> None:
+    turn.data.pop("time", None)

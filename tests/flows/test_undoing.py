@@ -1,0 +1,163 @@
+"""Cancelling and moving can be taken back for three minutes: the old time is kept as long, for this person."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.model import Book, Busy, Flag, Hold, Outcome, PlanReminder, Say, Tap
+from tests.flows.diary import AT_TEN, BUFFER, WithDiary, assessed, taken_by, visit_at
+from tests.flows.paper import NOW, Paper
+
+VISIT = visit_at(AT_TEN)
+
+
+def cancelled() -> WithDiary:
+    paper = assessed(VISIT)
+    paper.command("book")
+    paper.taps("cancel")
+    return paper
+
+
+def moved(to: str) -> WithDiary:
+    paper = assessed(VISIT)
+    paper.command("book")
+    paper.taps("move")
+    paper.taps(to.partition("T")[0])
+    paper.taps(to)
+    paper.taps("book")
+    return paper
+
+
+def held(paper: Paper) -> tuple[datetime, datetime, datetime] | None:
+    hold = paper.facts.hold
+    return (hold.starts_at, hold.free_at, hold.until) if hold else None
+
+
+def booked(outcome: Outcome) -> list[Book]:
+    return [one for one in outcome.effects if isinstance(one, Book)]
+
+
+def test_cancelling_keeps_the_time_for_three_minutes_and_says_so() -> None:
+    paper = cancelled()
+    assert held(paper) == (AT_TEN, VISIT.ends_at + BUFFER, NOW + timedelta(minutes=3))
+    assert "You can undo this until 09:33." in paper.heard("booking.cancelled")
+
+
+def test_undo_books_it_again_as_the_same_visit_and_the_practice_hears_once() -> None:
+    paper = cancelled()
+    paper.waits(minutes=2)
+    paper.told.clear()
+    paper.planned.clear()
+    (again,) = booked(paper.hear(Tap("s:undo:5", "c", 1)))
+    assert (again.starts_at, again.ends_at, again.uid, again.room) == (AT_TEN, VISIT.ends_at, "uid-5", "room-1")
+    (stands,) = paper.facts.bookings
+    assert (stands.state, stands.sequence) == ("booked", VISIT.sequence + 2)
+    said = next(say for _, say, _ in paper.told if say.key == "booking.undone")
+    assert said.values["document"]["sequence"] == stands.sequence
+    assert said.values["document"]["state"] == "booked"
+    assert "keeps Thursday 5 March, 10:00, First visit" in paper.heard("desk.undone", to=2)
+    assert [say.key for to, say, _ in paper.told if to == 2] == ["desk.card", "desk.undone"]
+    assert [one for one in paper.planned if isinstance(one, PlanReminder)], "its reminders are planned anew"
+    assert paper.facts.hold is None
+
+
+def test_undoing_twice_is_once() -> None:
+    paper = cancelled()
+    paper.hear(Tap("s:undo:5", "c", 1))
+    again = paper.hear(Tap("s:undo:5", "c", 1))
+    assert (again.effects, again.says, again.toast) == ((), (), Say("booking.undone_already"))
+
+
+def test_after_three_minutes_it_is_kindly_said_that_it_is_too_late() -> None:
+    paper = cancelled()
+    paper.waits(minutes=3)
+    assert booked(paper.taps("undo")) == []
+    assert "It may still be free" in paper.heard("booking.undo_gone")
+    paper.taps("book")
+    assert paper.conversation.flow == "booking"
+
+
+@pytest.mark.parametrize("ref", ["example", "room-1"])
+def test_a_time_that_somebody_has_is_not_booked_twice(ref: str) -> None:
+    paper = cancelled()
+    kind = "room" if ref == "room-1" else "practitioner"
+    taken = Busy(kind, ref, AT_TEN, AT_TEN + timedelta(minutes=30))  # type: ignore[arg-type]
+    paper.facts = replace(paper.facts, busy=(taken,))
+    assert booked(paper.taps("undo")) == []
+    assert "It may still be free" in paper.heard("booking.undo_gone")
+
+
+def test_whoever_chose_another_time_meanwhile_has_given_the_old_one_back() -> None:
+    paper = cancelled()
+    paper.command("book")
+    paper.taps("first")
+    paper.taps("20260306")
+    paper.taps("20260306T1000")
+    assert booked(paper.hear(Tap("s:undo:5", "c", 1))) == []
+    assert paper.heard("booking.undo_gone")
+
+
+def test_a_moved_visit_goes_back_in_place_of_the_new_one() -> None:
+    paper = moved("20260306T1000")
+    assert "You can undo this until 09:33." in paper.heard("booking.moved")
+    (new,) = paper.facts.bookings
+    (again,) = booked(paper.taps("undo"))
+    assert (again.replaces, again.starts_at, again.uid) == (new.id, AT_TEN, "uid-5")
+    (stands,) = paper.facts.bookings
+    assert stands.sequence == new.sequence + 1
+
+
+def test_of_a_time_half_taken_by_the_new_one_the_other_half_is_kept() -> None:
+    paper = moved("20260305T1030")
+    assert held(paper) == (AT_TEN, AT_TEN + timedelta(minutes=30), NOW + timedelta(minutes=3))
+    (again,) = booked(paper.taps("undo"))
+    assert (again.starts_at, again.free_at) == (AT_TEN, VISIT.ends_at + BUFFER)
+
+
+def test_a_visit_that_a_sign_held_back_waits_again() -> None:
+    paper = assessed(replace(VISIT, state="awaiting_release"))
+    paper.facts = replace(paper.facts, flags=(Flag("steroids", "doctor", "open"),))
+    paper.command("book")
+    paper.taps("cancel")
+    (again,) = booked(paper.taps("undo"))
+    assert again.state == "awaiting_release"
+    assert "It is not firm yet" in paper.heard("booking.undone_waits")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"consents": frozenset()}, {"flags": (Flag("RF01", "emergency", "open"),)}],
+    ids=["agreement withdrawn", "an emergency"],
+)
+def test_nothing_is_booked_again_where_nothing_may_be_booked(changes: dict[str, object]) -> None:
+    paper = cancelled()
+    paper.facts = replace(paper.facts, **changes)  # type: ignore[arg-type]
+    assert booked(paper.taps("undo")) == []
+
+
+@pytest.mark.parametrize("row", [6, 77])
+def test_a_forged_undo_names_nothing_of_anybody_elses(row: int) -> None:
+    """A row that is not this person's is not told of; one that stands was never cancelled."""
+    paper = cancelled()
+    other = visit_at(AT_TEN + timedelta(days=4), row=6, kind="follow-up")
+    paper.stands(other)
+    outcome = paper.hear(Tap(f"s:undo:{row}", "c", 1))
+    assert (outcome.effects, outcome.says, outcome.toast) == ((), (), Say("common.gone"))
+
+
+def test_a_visit_nobody_knows_the_room_of_is_cancelled_without_undo() -> None:
+    paper = assessed(VISIT)
+    paper.command("book")
+    paper.facts = replace(paper.facts, busy=())
+    outcome = paper.taps("cancel")
+    assert not any(isinstance(one, Hold) for one in outcome.effects)
+    assert "undo" not in [offer.code for row in outcome.says[-1].offers for offer in row]
+
+
+def test_the_diary_on_paper_is_as_the_practice_takes_it() -> None:
+    """What these tests stand on: a visit takes its practitioner and its room, its buffer with it."""
+    assert {(busy.kind, busy.ends_at) for busy in taken_by(VISIT)} == {
+        ("practitioner", AT_TEN + timedelta(minutes=75)),
+        ("room", AT_TEN + timedelta(minutes=75)),
+    }
