@@ -42,7 +42,7 @@ def render(kind: str, data: Mapping[str, Any]) -> bytes:
     [{'effect', 'line', 'plan', 'said'}], 'person', 'complaint', 'function', 'goal', 'medicines': [{'label', 'values'}],
     'visit': [text], 'scores': [{'label', 'value'}] (0-10), 'body': as for a picture, 'care': text, 'answers':
     [{'section', 'rows'}]}; what is missing is left out. 'body' is a PNG, 1008 pixels wide: {'numbers': {code: what
-    stands on the region}, 'marked': [codes]}. 'trend' is one of what `bot.practice.outcomes.picture` tells. 'pages/...'
+    stands on the region}, 'marked': [codes]}. 'trend' is one of what `bot.practice.trend.picture` tells. 'pages/...'
     is a PNG of the same width, made of no data. 'fhir' is the data itself, as JSON; 'ics' is a visit for a calendar, of
     what `bot.practice.ical.written` reads.
 

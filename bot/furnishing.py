@@ -26,7 +26,6 @@ from bot.words import Words, open_words
 
 FORM = "forms/intake.yaml"
 CHECK = "forms/before-visit.yaml"
-WEEKLY = "forms/weekly.yaml"
 SCREENING = "screening.yaml"
 SAFETY = "safety.yaml"
 ADVICE = "advice.yaml"
@@ -37,7 +36,6 @@ _KNOWN = (
     SAFETY,
     FORM,
     CHECK,
-    WEEKLY,
     "*/*.yaml",
     "*/learn/*.md",
     "README*",
@@ -88,7 +86,6 @@ def furnish(
         here,
         health.form,
         health.check,
-        health.weekly,
         health.screening,
         health.safety,
         health.advice,
@@ -131,7 +128,7 @@ class _Reader:
         home = next((name for name in (clinic.locale, language) if self._own(f"{name}/{ADVICE}")), "en")
         topics_file = f"{home}/{ADVICE}"
         built_in = _built_in_health()
-        form, check, weekly = self._form(FORM), self._form(CHECK), self._form(WEEKLY) or built_in.weekly
+        form, check = self._form(FORM), self._form(CHECK)
         if form is None or check is None:
             unread = " and ".join(name for name, read in ((FORM, form), (CHECK, check)) if read is None)
             for name in (SCREENING, SAFETY, topics_file):
@@ -140,7 +137,7 @@ class _Reader:
         signs = self._bound(screening.load, SCREENING, form, check) or built_in.screening
         needling = self._bound(safety.load, SAFETY, form, check) or built_in.safety
         tips = self._bound(_advising(signs, needling, self._folders), topics_file, form) or built_in.advice
-        return _Health(form, check, weekly, signs, needling, tips)
+        return _Health(form, check, signs, needling, tips)
 
     def words(self, clinic: Clinic) -> Words | None:
         self._strays()
@@ -213,7 +210,6 @@ class _Reader:
 class _Health:
     form: Form
     check: Form
-    weekly: Form
     screening: screening.Screening
     safety: safety.Safety
     advice: advice.Advice
@@ -221,11 +217,11 @@ class _Health:
 
 @cache
 def _built_in_health() -> _Health:
-    form, check, weekly = (_built_in_form(name) for name in (FORM, CHECK, WEEKLY))
+    form, check = _built_in_form(FORM), _built_in_form(CHECK)
     signs = _built_in(screening.load, SCREENING, form, check)
     needling = _built_in(safety.load, SAFETY, form, check)
     tips = _built_in(_advising(signs, needling, [BUILT_IN]), f"en/{ADVICE}", form)
-    return _Health(form, check, weekly, signs, needling, tips)
+    return _Health(form, check, signs, needling, tips)
 
 
 def _advising(signs: screening.Screening, needling: safety.Safety, folders: list[Path]) -> Load[advice.Advice]:

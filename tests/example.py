@@ -20,7 +20,7 @@ def content() -> Content:
     """The example's content, read once."""
     clinic, _ = read_clinic(EXAMPLE)
     assert clinic
-    form, check, weekly = (_form(name) for name in ("intake", "before-visit", "weekly"))
+    form, check = (_form(name) for name in ("intake", "before-visit"))
     signs, _ = screening.load(_rules("screening.yaml"), form, check)
     needling, _ = safety.load(_rules("safety.yaml"), form, check)
     assert signs
@@ -33,7 +33,7 @@ def content() -> Content:
         Reading("two", "Page two", "First", see=("three",)),
         Reading("three", "Page three", "Second"),
     )
-    return Content(clinic, form, check, weekly, signs, needling, tips, pages)
+    return Content(clinic, form, check, signs, needling, tips, pages)
 
 
 def _form(name: str) -> Form:

@@ -40,8 +40,6 @@ class Content:
     """The first assessment."""
     check: Form
     """The short look before each visit; what it asks again, it asks by the same linkIds and codes."""
-    weekly: Form
-    """The weekly check-in; its scores of codes that the assessment has are held against those."""
     screening: Screening
     safety: Safety
     advice: Advice

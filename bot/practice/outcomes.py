@@ -1,182 +1,151 @@
-"""How somebody gets on: what they rate from week to week, held against where they began.
+"""How somebody has been: ratings of 0 to 10 over time, held against where they began.
 
-What is rated stands in the weekly form: each item with a code of the system `urn:acuback:score` is a measure from 0 to
-10, followed under that code, so the assessment's scores of the same codes are the baseline. A pure reckoning: it tells
-who improved, who worsened and who is silent; what follows from it is the flows'.
-
-    all_of = measures(content.weekly)
-    course = Course(Taken(sent_at, scored(content.form, answers)), tuple(Taken(at, scored(content.weekly, one)) ...))
-    worsened(course, all_of)          # of the newest check-in: what to ask the short screen for, () for nothing
-    standing(course, all_of, now)     # 'better' | 'worse' | 'same' | 'silent' | 'new'
-    against_start(course, all_of)     # each measure, baseline beside what it is now
-    picture(course, all_of, visits)   # what the template `trend` reads
+The codes are those the form gives its scores (`urn:acuback:score`). A rating that was not given says nothing: it is
+neither held against another nor filled in.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from bot.practice import summary
-from bot.practice.forms import Form
-from bot.practice.items import Answers
+from bot.model import Plan, Progress, Scores
+from bot.practice.advice import next_due
 
-SMALLEST = Decimal(2)
-"""The smallest change that matters on a scale from 0 to 10 (Ostelo 2008, Spine 33:90-94)."""
+Verdict = Literal["better", "worse", "same"]
+Standing = Literal["improved", "worsened", "silent", "steady"]
 
-SILENT_AFTER = timedelta(weeks=2)
-"""Two weekly check-ins without a word."""
-
-MORE = "urn:acuback:better"
-"""The system of the code `more`: of this measure more is better, of every other less."""
+LEAST_CHANGE = 2.0
+"""Points of 10 that matter to somebody (Ostelo and others 2008, Spine 33:90-94: 2 points of a 0-10 rating of pain, or
+30% of where it began). For the other ratings the same is the practice's own rule: worse by as much only leads to the
+short screen being asked."""
+LEAST_SHARE = 0.3
 
 WEEK = timedelta(weeks=1)
-
-Standing = Literal["better", "worse", "same", "silent", "new"]
-"""How somebody is against where they began. silent: nothing was rated for two weeks. new: nothing to compare yet."""
+_SETTLES = timedelta(days=5)
+"""How long a plan has run at least before the first question how somebody is."""
+_IGNORED_WEEKLY = 2
+_IGNORED_AT_ALL = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Something followed over time, from 0 to 10."""
+    """One rating that is followed: its code, whether less of it is better, and whether 30% of it is a change."""
 
     code: str
-    label: str
-    more_is_better: bool = False
+    less_is_better: bool = True
+    by_share: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What somebody rated at one time, by the measures' codes."""
-
-    at: datetime
-    scores: Mapping[str, Decimal] = field(default_factory=dict)
+PAIN = "pain-week"
+GOAL = "goal-now"
+MEASURES = (
+    Measure(PAIN, by_share=True),
+    Measure("enjoyment"),
+    Measure("activity"),
+    Measure(GOAL, less_is_better=False),
+)
+CODES = tuple(one.code for one in MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One measure at two times."""
+    """One rating where it began and now."""
 
-    measure: Measure
-    before: Decimal
-    now: Decimal
-
-    @property
-    def gain(self) -> Decimal:
-        """By how much it is better; below zero: worse."""
-        up = self.now - self.before
-        return up if self.measure.more_is_better else -up
-
-    @property
-    def is_better(self) -> bool:
-        """Whether it is better by enough to matter."""
-        return self.gain >= SMALLEST
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether it is worse by enough to matter."""
-        return self.gain <= -SMALLEST
+    code: str
+    was: float
+    now: float
+    verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """Where somebody began, and their check-ins since, the oldest first."""
-
-    baseline: Taken
-    """The assessment that opened the episode."""
-    taken: tuple[Taken, ...] = ()
-
-    @property
-    def start(self) -> Taken:
-        """The first known value of each measure: what the assessment did not ask counts from its first check-in."""
-        known: dict[str, Decimal] = {}
-        for one in (self.baseline, *self.taken):
-            known = {**one.scores, **known}
-        return Taken(self.baseline.at, known)
-
-    @property
-    def newest(self) -> Taken:
-        """The last known value of each measure, and when the last check-in was."""
-        every = (self.baseline, *self.taken)
-        return Taken(every[-1].at, {code: score for one in every for code, score in one.scores.items()})
+def judged(measure: Measure, was: float, now: float) -> Verdict:
+    """Whether a rating has changed by as much as matters. What matters as worse is counted in points alone: of a
+    small number 30% is less than the rating itself wavers."""
+    gain = was - now if measure.less_is_better else now - was
+    if gain <= -LEAST_CHANGE:
+        return "worse"
+    is_share = measure.by_share and gain > 0 and gain >= LEAST_SHARE * was
+    return "better" if gain >= LEAST_CHANGE or is_share else "same"
 
 
-def measures(form: Form) -> tuple[Measure, ...]:
-    """What a form follows, in its order."""
-    found = []
-    for item in form.every_item():
-        better = any(code.get("system") == MORE and code.get("code") == "more" for code in item.codes)
-        scores = (code for code in item.codes if code.get("system") == summary.SCORE)
-        found += [Measure(str(code.get("code")), str(code.get("display") or item.label), better) for code in scores]
-    return tuple(found)
-
-
-def scored(form: Form, answers: Answers) -> dict[str, Decimal]:
-    """What was rated, by code."""
-    return {score.code: score.value for score in summary.scores(form, answers)}
-
-
-def changes(before: Taken, now: Taken, of: Iterable[Measure]) -> tuple[Change, ...]:
-    """The measures that were rated both times."""
+def ratings(scores: Sequence[Scores]) -> tuple[Scores, ...]:
+    """The ratings over time, the oldest first: the assessment as it was sent last, then each check-in."""
+    sent = [one for one in scores if one.occasion == "intake"][-1:]
+    asked = [one for one in scores if one.occasion == "checkin"]
+    kept = ({code: one.values[code] for code in CODES if code in one.values} for one in (*sent, *asked))
     return tuple(
-        Change(one, before.scores[one.code], now.scores[one.code])
-        for one in of
-        if one.code in before.scores and one.code in now.scores
+        Scores(one.at, one.occasion, values) for one, values in zip((*sent, *asked), kept, strict=True) if values
     )
 
 
-def against_start(course: Course, of: Iterable[Measure]) -> tuple[Change, ...]:
-    """Each measure as it was at the start and as it is now."""
-    return changes(course.start, course.newest, of) if course.taken else ()
-
-
-def worsened(course: Course, of: Iterable[Measure]) -> tuple[Change, ...]:
-    """What the newest check-in shows to be worse by 2 or more: than the time before, or for the first time than at the
-    start. Each is told once, not again every week that it stays so."""
-    if not course.taken:
+def changes(scores: Sequence[Scores]) -> tuple[Change, ...]:
+    """Each rating that was given at the newest check-in, beside the first there is of it."""
+    given = ratings(scores)
+    if not given or given[-1].occasion != "checkin":
         return ()
-    known = tuple(of)
-    earlier = Course(course.baseline, course.taken[:-1])
-    last = course.taken[-1]
-    since_last = {one.measure: one for one in changes(earlier.newest, last, known) if one.is_worse}
-    already = {one.measure for one in changes(earlier.start, earlier.newest, known) if one.is_worse}
-    crept = {one.measure: one for one in changes(earlier.start, last, known) if one.is_worse}
-    found = {measure: one for measure, one in crept.items() if measure not in already} | since_last
-    return tuple(found[one] for one in known if one in found)
+    return tuple(_since(given, given[-1]))
 
 
-def standing(course: Course, of: Iterable[Measure], now: datetime) -> Standing:
-    """How somebody is against where they began. Something that worsened counts for more than what improved."""
-    if now - course.newest.at >= SILENT_AFTER:
+def _since(given: Sequence[Scores], last: Scores) -> Iterator[Change]:
+    for measure in MEASURES:
+        first = next((one for one in given if measure.code in one.values), None)
+        if first is None or first is last or measure.code not in last.values:
+            continue
+        was, now = first.values[measure.code], last.values[measure.code]
+        yield Change(measure.code, was, now, judged(measure, was, now))
+
+
+def overall(scores: Sequence[Scores]) -> Verdict:
+    """How somebody is since they began: worse if any rating is, or else better if any is."""
+    found = {one.verdict for one in changes(scores)}
+    return "worse" if "worse" in found else "better" if "better" in found else "same"
+
+
+def turned_worse(scores: Sequence[Scores]) -> tuple[Change, ...]:
+    """Each rating that the newest check-in shows to be worse, where that is news: worse than the time before, or worse
+    than where it began while the time before was not."""
+    given = ratings(scores)
+    if len(given) < 2 or given[-1].occasion != "checkin":
+        return ()
+    known = {one.code for one in _since(given[:-1], given[-2]) if one.verdict == "worse"}
+    found = {one.code: one for one in _since(given, given[-1]) if one.verdict == "worse" and one.code not in known}
+    for measure in MEASURES:
+        before, now = given[-2].values.get(measure.code), given[-1].values.get(measure.code)
+        if before is not None and now is not None and judged(measure, before, now) == "worse":
+            found[measure.code] = Change(measure.code, before, now, "worse")
+    return tuple(found[code] for code in CODES if code in found)
+
+
+def standing(progress: Progress) -> Standing:
+    """How somebody is for the page of the week. Whoever let two askings pass is silent, whatever they said before."""
+    if progress.asked >= _IGNORED_WEEKLY:
         return "silent"
-    found = against_start(course, of)
-    if not found:
-        return "new"
-    if any(one.is_worse for one in found):
-        return "worse"
-    return "better" if any(one.is_better for one in found) else "same"
+    told: dict[Verdict, Standing] = {"better": "improved", "worse": "worsened", "same": "steady"}
+    return told[overall(progress.scores)]
 
 
-def picture(course: Course, of: Iterable[Measure], visits: Iterable[datetime] = ()) -> dict[str, Any]:
-    """What `documents/trend.typ` draws: for each measure that was ever rated its points, in weeks since the start.
+# --- when it is asked
 
-    {'weeks': how many the picture spans, 'visits': [week], 'rows': [{'label', 'better': 'more' | 'less', 'points':
-    [[week, value]]}]}. Rates made before the start are not drawn.
-    """
 
-    def week(moment: datetime) -> float:
-        return round((moment - course.baseline.at) / WEEK, 2)
+def next_asking(plan: Plan, after: datetime) -> datetime:
+    """When somebody with this plan is asked how they are, for the first time after `after`, in UTC: at the plan's
+    hour, on the last day of the week without advice, or on Sundays."""
+    free = [day for day in range(7) if day not in plan.days]
+    return next_due(frozenset({max(free, default=6)}), plan.hour, ZoneInfo(plan.zone), after)
 
-    every = [course.baseline, *(one for one in course.taken if one.at >= course.baseline.at)]
-    rows = [
-        {
-            "label": one.label,
-            "better": "more" if one.more_is_better else "less",
-            "points": [[week(at.at), float(at.scores[one.code])] for at in every if one.code in at.scores],
-        }
-        for one in of
-    ]
-    last = week(every[-1].at)
-    attended = [week(one) for one in visits if course.baseline.at <= one <= every[-1].at]
-    return {"weeks": last, "visits": attended, "rows": [row for row in rows if row["points"]]}
+
+def first_asking(plan: Plan, now: datetime) -> datetime:
+    """The first time for a plan begun now."""
+    return next_asking(plan, now + _SETTLES)
+
+
+def following_asking(plan: Plan, now: datetime, ignored: int) -> datetime:
+    """The time after the one of now, where `ignored` askings in a row, this one among them, have no answer yet: in a
+    week, or in two."""
+    return next_asking(plan, now + (WEEK if ignored >= _IGNORED_WEEKLY else timedelta()))
+
+
+def gives_up(ignored: int) -> bool:
+    """Whether somebody who let so many askings in a row pass is asked no more."""
+    return ignored >= _IGNORED_AT_ALL

@@ -41,12 +41,6 @@ def before_visit() -> Form:
 
 
 @cache
-def weekly() -> Form:
-    """The weekly check-in."""
-    return _form("weekly.yaml")
-
-
-@cache
 def rules() -> Screening:
     """The warning signs of both."""
     found, findings = screening.load(plain("screening.yaml"), intake(), before_visit())

@@ -1,150 +1,189 @@
-"""How somebody gets on, from their ratings."""
+"""How somebody has been: what counts as better and worse, what is news, who is silent, when it is asked."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from bot.model import Plan, Progress, Scores
 from bot.practice.outcomes import (
-    SMALLEST,
-    Course,
-    Measure,
-    Taken,
-    against_start,
-    measures,
-    picture,
-    scored,
+    CODES,
+    GOAL,
+    MEASURES,
+    PAIN,
+    Change,
+    changes,
+    first_asking,
+    following_asking,
+    gives_up,
+    judged,
+    next_asking,
+    overall,
+    ratings,
     standing,
-    worsened,
+    turned_worse,
 )
-from tests.practice.content import answered, intake, weekly
+from bot.practice.wall import on_the_wall
+from tests.house import practice
 
-BEGAN = datetime(2026, 6, 1, 9, tzinfo=UTC)
-OF = measures(weekly())
-WEEK = timedelta(weeks=1)
-
-
-def taken(week: float, **scores: int) -> Taken:
-    """Ratings so many weeks after the start."""
-    return Taken(BEGAN + week * WEEK, {code.replace("_", "-"): Decimal(value) for code, value in scores.items()})
+START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+PAIN_OF = MEASURES[0]
+GOAL_OF = MEASURES[-1]
 
 
-def course(baseline: Taken, *later: Taken) -> Course:
-    return Course(baseline, later)
+def told(week: float, **values: float) -> Scores:
+    """What was given so many weeks after the assessment: at it, where that is none."""
+    named = {{"pain": PAIN, "goal": GOAL}.get(name, name): value for name, value in values.items()}
+    return Scores(START + timedelta(weeks=week), "checkin" if week else "intake", named)
 
 
-def pains(*scores: int) -> Course:
-    """Pain at the start, then week by week."""
-    first, *later = (taken(week, pain_week=score) for week, score in enumerate(scores))
-    return Course(first, tuple(later))
+def pains(*values: float) -> tuple[Scores, ...]:
+    return tuple(told(week, pain=value) for week, value in enumerate(values))
 
 
-def worse(of: Course) -> list[str]:
-    return [f"{one.measure.code} {one.before}-{one.now}" for one in worsened(of, OF)]
-
-
-def test_the_check_in_follows_three_ratings_and_ones_own_goal() -> None:
-    assert [(one.code, one.more_is_better) for one in OF] == [
-        ("pain-week", False),
-        ("activity", False),
-        ("sleep", False),
-        ("goal-now", True),
-    ]
-    asked = {item.link_id for item in weekly().every_item()}
-    assert asked & {item.link_id for item in intake().every_item()} == {"pain-week", "activity", "goal-now"}
-
-
-def test_the_assessment_is_the_baseline_of_the_check_ins() -> None:
-    began = scored(intake(), answered({"pain-week": "7", "activity": "6", "goal": "Garden", "goal-now": "2"}))
-    now = scored(weekly(), answered({"pain-week": "4", "activity": "6", "sleep": "5", "goal-now": "5"}, weekly()))
-    found = against_start(course(Taken(BEGAN, began), Taken(BEGAN + WEEK, now)), OF)
-    assert [f"{one.measure.code} {one.before}-{one.now}, {one.gain}" for one in found] == [
-        "pain-week 7-4, 3",
-        "activity 6-6, 0",
-        "sleep 5-5, 0",
-        "goal-now 2-5, 3",
-    ]
+# --- what counts
 
 
 @pytest.mark.parametrize(
-    ("scores", "found"),
+    ("was", "now", "expected"),
     [
-        ((5, 6), []),
-        ((5, 7), ["pain-week 5-7"]),
-        ((5, 3, 5), ["pain-week 3-5"]),
-        ((5, 6, 7), ["pain-week 5-7"]),  # it crept up: no step is large, but it is 2 worse than at the start
-        ((5, 6, 7, 7), []),  # told already
-        ((5, 7, 9), ["pain-week 7-9"]),  # worse again by 2
-        ((5, 7, 5, 7), ["pain-week 5-7"]),
+        (7, 5, "better"),
+        (7, 6, "same"),
+        (3, 2, "better"),
+        (10, 8, "better"),
+        (5, 5, "same"),
+        (5, 6, "same"),
+        (5, 7, "worse"),
+        (0, 0, "same"),
+        (0, 1, "same"),
+        (0, 2, "worse"),
+    ],
+)
+def test_pain_changes_by_two_points_or_for_the_better_by_thirty_in_a_hundred(
+    was: float, now: float, expected: str
+) -> None:
+    assert judged(PAIN_OF, was, now) == expected
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "expected"), [(2, 4, "better"), (2, 3, "same"), (4, 3, "same"), (4, 2, "worse")]
+)
+def test_the_own_goal_is_better_where_there_is_more_of_it(was: float, now: float, expected: str) -> None:
+    assert judged(GOAL_OF, was, now) == expected
+
+
+def test_what_is_followed_are_scores_of_the_form() -> None:
+    form = practice().content.form
+    scored = {code.get("code") for item in form.every_item() for code in item.codes if "score" in str(code["system"])}
+    assert set(CODES) <= scored
+
+
+def test_the_assessment_counts_as_it_was_sent_last_and_what_is_not_followed_is_left_out() -> None:
+    scores = (told(0, pain=9, worst=10), told(0, pain=6), told(1, pain=4, other=3), told(2, other=1))
+    assert [one.values for one in ratings(scores)] == [{PAIN: 6}, {PAIN: 4}]
+
+
+def test_a_rating_not_given_at_the_start_is_held_against_the_first_there_is() -> None:
+    scores = (told(0, pain=7), told(1, pain=6, goal=2), told(2, pain=4, goal=4))
+    assert changes(scores) == (Change(PAIN, 7, 4, "better"), Change(GOAL, 2, 4, "better"))
+    assert [one.code for one in changes(scores[:2])] == [PAIN]
+
+
+def test_before_the_first_check_in_nothing_has_changed() -> None:
+    assert changes(pains(7)) == changes(()) == ()
+    assert overall(pains(7)) == "same"
+
+
+def test_one_rating_that_is_worse_outweighs_others_that_are_better() -> None:
+    assert overall((told(0, pain=7, goal=6), told(1, pain=3, goal=4))) == "worse"
+    assert overall((told(0, pain=7, goal=6), told(1, pain=3, goal=6))) == "better"
+    assert overall((told(0, pain=7, goal=6), told(1, pain=6, goal=6))) == "same"
+
+
+# --- what is news
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((5, 7), [(5, 7)]),
+        ((5, 6, 7), [(5, 7)]),
+        ((5, 7, 7), []),
+        ((5, 7, 8), []),
+        ((5, 7, 9), [(7, 9)]),
+        ((8, 3, 5), [(3, 5)]),
+        ((5, 4, 5), []),
         ((5,), []),
-        ((9, 2, 3), []),
     ],
 )
-def test_worse_by_two_or_more_is_told_once(scores: tuple[int, ...], found: list[str]) -> None:
-    assert worse(pains(*scores)) == found
+def test_worse_is_news_once_and_again_only_where_it_got_worse_again(
+    given: tuple[float, ...], expected: list[tuple[float, float]]
+) -> None:
+    assert [(one.was, one.now) for one in turned_worse(pains(*given))] == expected
 
 
-def test_less_of_ones_goal_is_worse() -> None:
-    assert worse(course(taken(0, goal_now=6), taken(1, goal_now=4))) == ["goal-now 6-4"]
-    assert worse(course(taken(0, goal_now=4), taken(1, goal_now=6))) == []
+def test_every_rating_that_turned_worse_is_told() -> None:
+    scores = (told(0, pain=5, activity=3, goal=6), told(1, pain=5, activity=6, goal=3))
+    assert [one.code for one in turned_worse(scores)] == ["activity", GOAL]
 
 
-def test_what_was_left_out_once_is_held_against_the_last_time_it_was_rated() -> None:
-    skipped = course(taken(0, pain_week=3, goal_now=6), taken(1, pain_week=3), taken(2, pain_week=3, goal_now=3))
-    assert worse(skipped) == ["goal-now 6-3"]
+# --- the page of the week
 
 
 @pytest.mark.parametrize(
-    ("of", "now", "found"),
+    ("given", "asked", "expected"),
     [
-        (pains(7), 1, "new"),
-        (pains(7), 2, "silent"),
-        (pains(7, 6), 1, "same"),
-        (pains(7, 5), 1, "better"),
-        (pains(5, 7), 1, "worse"),
-        (pains(7, 5), 2.9, "better"),
-        (pains(7, 5), 3, "silent"),
-        (course(taken(0), taken(1, sleep=4)), 1, "same"),
-        (course(taken(0, pain_week=7, activity=3), taken(1, pain_week=3, activity=5)), 1, "worse"),
-        (course(taken(0, pain_week=7), taken(1)), 1, "same"),
+        ((7, 4), 0, "improved"),
+        ((5, 8), 1, "worsened"),
+        ((5, 5), 1, "steady"),
+        ((7, 4), 2, "silent"),
+        ((7,), 1, "steady"),
+        ((7,), 2, "silent"),
     ],
 )
-def test_somebody_improved_worsened_or_is_silent(of: Course, now: float, found: str) -> None:
-    assert standing(of, OF, BEGAN + now * WEEK) == found
+def test_who_let_two_askings_pass_is_silent_and_others_are_as_they_said(
+    given: tuple[float, ...], asked: int, expected: str
+) -> None:
+    assert standing(Progress(7, "Maria", pains(*given), asked)) == expected
 
 
-def test_the_picture_has_weeks_since_the_start_and_only_what_was_rated() -> None:
-    of = course(taken(0, pain_week=7), taken(1, pain_week=6, sleep=8), taken(2.5, pain_week=5, sleep=6))
-    before, between, after = (BEGAN + week * WEEK for week in (-1, 0.5, 3))
-    assert picture(of, OF, [before, between, after]) == {
-        "weeks": 2.5,
-        "visits": [0.5],
-        "rows": [
-            {"label": "Pain", "better": "less", "points": [[0, 7], [1, 6], [2.5, 5]]},
-            {"label": "Sleep spoilt by pain", "better": "less", "points": [[1, 8], [2.5, 6]]},
-        ],
-    }
+# --- when it is asked
+
+LONDON = ZoneInfo("Europe/London")
 
 
-_ratings = st.lists(st.dictionaries(st.sampled_from([one.code for one in OF]), st.integers(0, 10)), max_size=12)
+def plan(*days: int, hour: int = 9, zone: str = "Europe/London") -> Plan:
+    return Plan(frozenset(days), hour, zone, "on")
 
 
-def _mirrored(of: Course) -> Course:
-    def turned(one: Taken) -> Taken:
-        return Taken(one.at, {code: 10 - score for code, score in one.scores.items()})
+@pytest.mark.parametrize(("days", "weekday"), [((0, 2, 4), 6), ((5, 6), 4), (tuple(range(7)), 6)])
+def test_it_comes_on_a_day_without_advice_if_there_is_one(days: tuple[int, ...], weekday: int) -> None:
+    due = next_asking(plan(*days), START)
+    assert on_the_wall(due, LONDON).weekday() == weekday
+    assert on_the_wall(due, LONDON).hour == 9
 
-    return Course(turned(of.baseline), tuple(turned(one) for one in of.taken))
+
+def test_the_first_comes_when_the_plan_has_run_some_days() -> None:
+    saturday = START + timedelta(days=5)
+    assert first_asking(plan(0, 2), START).date() == (START + timedelta(days=6)).date()
+    assert first_asking(plan(0, 2), saturday).date() == (saturday + timedelta(days=8)).date()
 
 
-@given(_ratings)
-def test_worsening_is_what_improving_would_be_on_the_scale_turned_over(ratings: list[dict[str, int]]) -> None:
-    first, *later = (taken(week, **one) for week, one in enumerate([{}, *ratings]))
-    of = Course(first, tuple(later))
-    other = [Measure(one.code, one.label, not one.more_is_better) for one in OF]
-    turned = _mirrored(of)
-    assert [one.gain for one in worsened(of, OF)] == [one.gain for one in worsened(turned, other)]
-    assert standing(of, OF, of.newest.at) == standing(turned, other, turned.newest.at)
-    for one in worsened(of, OF):
-        assert one.gain <= -SMALLEST
+def test_it_is_asked_every_week_then_every_two_and_then_no_more() -> None:
+    at = next_asking(plan(0, 2), START)
+    waits = []
+    for ignored in (1, 2, 3, 4):
+        assert not gives_up(ignored - 1)
+        following = following_asking(plan(0, 2), at, ignored)
+        waits.append((on_the_wall(following, LONDON) - on_the_wall(at, LONDON)).days)
+        at = following
+    assert waits == [7, 14, 14, 14]
+    assert gives_up(4)
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "America/Santiago", "Australia/Lord_Howe", "Pacific/Apia"])
+def test_the_hour_holds_through_a_year_of_changing_clocks(zone: str) -> None:
+    at = START
+    for _ in range(60):
+        at = following_asking(plan(0, zone=zone), at, 1)
+        assert on_the_wall(at, ZoneInfo(zone)).hour == 9
