@@ -434,6 +434,7 @@ class _Walk:
         if not deed.needs <= self.facts.known:
             raise _Lacks(Needs(deed.needs, patient_id, row, window=deed.window))
         turn = self.turn("", START)
+        turn.heard_at, turn.is_asked = self.before.heard_at, self.flow not in _HOMES and self.flow in self.drafts
         deed.deed(turn, event)
         self.take(turn)
 

@@ -11,6 +11,7 @@ from bot.reception import Reception
 SHOWN = 8
 WHAT = {
     "advice": "Lifestyle advice",
+    "again": "Advice, again",
     "visit": "Word of a visit",
     "morning": "The morning page",
     "waitlist": "The waitlist",

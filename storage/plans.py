@@ -1,214 +1,231 @@
-"""Lifestyle advice: when it is wanted, and the messages planned."""
+"""Lifestyle advice: when it is wanted, what of it went, and the messages planned."""
 
-from datetime import datetime
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
-from bot.model import CancelReminders, Plan, PlanReminder, Reminder, SetPlan, SettleReminder
+from bot.model import CancelReminders, Plan, PlanReminder, PutOff, Reminder, SetPlan, SettleReminder
+from storage.database import Conflict
 from storage.people import People
-from storage.tables import booking, plan, reminder
+from storage.reminders import Reminders
+from storage.tables import data_key, plan
 from storage.transaction import Actor, Transaction
 
-# Written out, not bound: a partial index is used only where the query repeats its condition.
-_PLANNED: ColumnElement[bool] = literal_column("reminder.state = 'planned'")
-
-_PLAN = select(plan.c.days, plan.c.hour, plan.c.zone, plan.c.state).where(plan.c.patient_id == bindparam("patient"))
-_ADD_PLAN = insert(plan)
-_CHANGE_PLAN = (
+_KEY_OWNER = literal_column("'patient:'").concat(plan.c.patient_id)
+_PLAN = select(plan)
+_BY_PATIENT = _PLAN.where(plan.c.patient_id == bindparam("patient"))
+_BY_PATIENTS = _PLAN.add_columns(data_key.c.wrapped).outerjoin(data_key, data_key.c.owner == _KEY_OWNER)
+_ADD = insert(plan)
+_SAVE = (
     update(plan)
-    .where(plan.c.patient_id == bindparam("patient"))
+    .where(plan.c.patient_id == bindparam("patient"), plan.c.revision == bindparam("expected"))
     .values(
         account_id=bindparam("account_now"),
         days=bindparam("days_now"),
-        hour=bindparam("hour_now"),
+        at=bindparam("at_now"),
         zone=bindparam("zone_now"),
         state=bindparam("state_now"),
+        weekly=bindparam("weekly_now"),
+        begun_at=bindparam("begun_now"),
+        paused_until=bindparam("paused_now"),
+        ignored=bindparam("ignored_now"),
+        revision=bindparam("revision_now"),
+        body=bindparam("body_now"),
     )
 )
-_STOP_PLANS = update(plan).where(plan.c.account_id == bindparam("account")).values(state="off")
-_DROP_PLAN = delete(plan).where(plan.c.patient_id == bindparam("patient"))
+_STOP = update(plan).where(plan.c.account_id == bindparam("account")).values(state="off")
+_DROP = delete(plan).where(plan.c.patient_id == bindparam("patient"))
 
-_REMINDER = select(
-    reminder.c.id,
-    reminder.c.patient_id,
-    reminder.c.account_id,
-    reminder.c.kind,
-    reminder.c.due_at,
-    reminder.c.state,
-    reminder.c.topic,
-    reminder.c.booking_id,
-)
-_BY_ID = _REMINDER.where(reminder.c.id == bindparam("reminder"))
-_DUE = (
-    _REMINDER.where(_PLANNED, reminder.c.due_at <= bindparam("now"))
-    .order_by(reminder.c.due_at, reminder.c.id)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
-)
-_UPCOMING = (
-    select(reminder.c.due_at, reminder.c.kind, reminder.c.account_id)
-    .where(_PLANNED)
-    .order_by(reminder.c.due_at, reminder.c.id)
-    .limit(bindparam("limit"))
-)
-_TOPICS = (
-    select(reminder.c.id, reminder.c.topic, reminder.c.settled_at)
-    .where(
-        reminder.c.patient_id == bindparam("patient"),
-        reminder.c.kind == "advice",
-        reminder.c.state.in_(("sent", "done")),
-        reminder.c.topic.is_not(None),
-        reminder.c.settled_at.is_not(None),
-    )
-    .order_by(reminder.c.settled_at)
-)
-_ADD = insert(reminder).returning(reminder.c.id)
-_SEAL_TOPIC = update(reminder).where(reminder.c.id == bindparam("reminder")).values(topic=bindparam("topic_now"))
-_NEXT_VISIT = (
-    select(booking.c.id)
-    .where(
-        booking.c.patient_id == bindparam("patient"),
-        booking.c.state != "cancelled",
-        booking.c.starts_at > bindparam("now"),
-    )
-    .order_by(booking.c.starts_at)
-    .limit(1)
-)
-_CANCEL_ALL = (
-    update(reminder)
-    .where(reminder.c.patient_id == bindparam("patient"), _PLANNED)
-    .values(state="cancelled", settled_at=bindparam("now"))
-)
-_CANCEL = _CANCEL_ALL.where(reminder.c.kind == bindparam("which"))
-_SETTLE = (
-    update(reminder)
-    .where(reminder.c.id == bindparam("reminder"), reminder.c.state.in_(bindparam("before", expanding=True)))
-    .values(state=bindparam("state_now"), settled_at=bindparam("now"))
-)
-_STOP = (
-    update(reminder)
-    .where(reminder.c.account_id == bindparam("account"), _PLANNED)
-    .values(state="cancelled", settled_at=bindparam("now"))
-)
-_ERASE = update(reminder).where(reminder.c.patient_id == bindparam("patient")).values(topic=None)
 
-# What a reminder may come from: each state is left once, so that a second tap changes nothing.
-_BEFORE = {
-    "sent": ["planned"],
-    "missed": ["planned"],
-    "cancelled": ["planned"],
-    "done": ["planned", "sent"],
-}
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A plan as it stands in the database: `revision` 0 while it does not. `sent`: what went, and when last."""
+
+    plan: Plan
+    account_id: int
+    revision: int
+    sent: Mapping[str, datetime]
 
 
 class Plans:
-    """Plans and reminders. A reminder is a row; the clock only asks which are due."""
+    """Plans and reminders. A reminder is a row; the clock only asks which are due.
+
+    What is read stays at hand for the transaction, what changes is written at its end, all of it at once.
+    """
 
     def __init__(self, transaction: Transaction, people: People) -> None:
         self._tx = transaction
         self._people = people
+        self.reminders = Reminders(transaction, people)
+        self._read: dict[int, _Kept | None] = {}
+        self._changed: dict[int, _Kept] = {}
 
     def plan(self, patient_id: int) -> Plan | None:
         """When this patient wants advice."""
-        row = self._tx.row(_PLAN, {"patient": patient_id})
-        return Plan(frozenset(map(int, row.days)), row.hour, row.zone, row.state) if row else None
+        kept = self._kept(patient_id)
+        return kept.plan if kept else None
 
-    def reminder(self, reminder_id: int) -> Reminder | None:
-        """One reminder, whosever it is."""
-        row = self._tx.row(_BY_ID, {"reminder": reminder_id})
-        return self._reminder(row) if row else None
-
-    def due(self, limit: int) -> list[Reminder]:
-        """Planned reminders whose time has come, the oldest first; held for this transaction."""
-        rows = self._tx.rows(_DUE, {"now": self._tx.now, "limit": limit})
-        return [self._reminder(row) for row in rows]
-
-    def upcoming(self, limit: int) -> list[tuple[datetime, str, int]]:
-        """The next planned reminders: when, of what kind, to which account."""
-        return [(row[0], row[1], row[2]) for row in self._tx.rows(_UPCOMING, {"limit": limit})]
-
-    def topics(self, patient_id: int) -> dict[str, datetime]:
+    def topics(self, patient_id: int) -> Mapping[str, datetime]:
         """The advice already given, and when last."""
-        return {
-            self._topic(patient_id, row.id, row.topic): row.settled_at
-            for row in self._tx.rows(_TOPICS, {"patient": patient_id})
-        }
+        kept = self._kept(patient_id)
+        return kept.sent if kept else {}
+
+    def learn(self, patient_ids: Iterable[int]) -> None:
+        """Reads the plans of many patients at once."""
+        wanted = sorted(set(patient_ids) - self._read.keys())
+        if not wanted:
+            return
+        rows = self._tx.rows(_BY_PATIENTS.where(plan.c.patient_id.in_(wanted)))
+        self._read |= dict.fromkeys(wanted)
+        for row in rows:
+            if row.wrapped is not None:
+                self._tx.learn(_owner(row.patient_id), row.wrapped)
+            self._read[row.patient_id] = self._opened(row)
+
+    # --- deeds ---
 
     def set_plan(self, actor: Actor, effect: SetPlan) -> None:
-        tx, patient_id, wanted = self._tx, self._people.patient_made(actor), effect.plan
-        days = "".join(str(day) for day in sorted(wanted.days))
-        if tx.row(_PLAN, {"patient": patient_id}) is None:
-            row = {"patient_id": patient_id, "account_id": actor.account.id, "days": days, "hour": wanted.hour}
-            tx.run(_ADD_PLAN, {**row, "zone": wanted.zone, "state": wanted.state})
+        patient_id = effect.patient_id or self._people.patient_made(actor)
+        kept = self._kept(patient_id)
+        if not self._people.may_touch(actor, patient_id) or (kept is None and actor.staff is not None):
+            return
+        if kept is None:
+            self._keep(patient_id, _Kept(effect.plan, actor.account.id, 0, {}))
         else:
-            row = {"patient": patient_id, "account_now": actor.account.id, "days_now": days, "hour_now": wanted.hour}
-            tx.run(_CHANGE_PLAN, {**row, "zone_now": wanted.zone, "state_now": wanted.state})
+            account_id = kept.account_id if actor.staff is not None else actor.account.id
+            self._keep(patient_id, replace(kept, plan=effect.plan, account_id=account_id))
 
     def plan_reminder(self, actor: Actor, effect: PlanReminder) -> None:
-        """Left alone where the patient has no account to write to, or is nobody this person may plan for."""
-        tx, patient_id = self._tx, effect.patient_id or self._people.patient_made(actor)
-        account_id = effect.account_id or self._spokesman(actor, effect)
-        if account_id is None or not self._people.may_touch(actor, patient_id):
-            return
-        visit = effect.booking_id
-        if effect.kind == "visit" and visit is None:
-            visit = actor.booking_id or tx.scalar(_NEXT_VISIT, {"patient": patient_id, "now": tx.now})
-        row = {
-            "patient_id": patient_id,
-            "account_id": account_id,
-            "kind": effect.kind,
-            "booking_id": visit,
-            "due_at": effect.due_at,
-            "state": "planned",
-        }
-        made = cast(int, tx.scalar(_ADD, row))
-        if effect.topic:
-            self._keep_topic(patient_id, made, effect.topic)
-
-    def _spokesman(self, actor: Actor, effect: PlanReminder) -> int | None:
-        if effect.patient_id is None:
-            return actor.account.id
-        return next((one.id for one in self._people.accounts_of(effect.patient_id)), None)
+        self.reminders.plan(actor, effect)
 
     def cancel_reminders(self, actor: Actor, effect: CancelReminders) -> None:
-        patient_id = self._people.patient_of(actor)
-        if patient_id is not None:
-            self._tx.run(_CANCEL, {"patient": patient_id, "which": effect.kind, "now": self._tx.now})
+        patient_id = effect.patient_id or self._people.patient_of(actor)
+        if patient_id is not None and self._people.may_touch(actor, patient_id):
+            self.reminders.cancel(patient_id, effect.kind)
+
+    def put_off(self, actor: Actor, effect: PutOff) -> None:
+        self.reminders.put_off(actor, effect)
 
     def settle_reminder(self, actor: Actor, effect: SettleReminder) -> None:
-        row = self._tx.row(_BY_ID, {"reminder": effect.reminder_id})
-        if row is not None and (row.account_id == actor.account.id or actor.staff is not None):
-            self.settle(effect.reminder_id, effect.state)
-            if effect.topic and row.state == "planned":
-                self._keep_topic(row.patient_id, row.id, effect.topic)
+        settled = self.reminders.settle_for(actor, effect)
+        if settled is not None and effect.state == "sent" and effect.topic:
+            kept = self._kept(settled)
+            if kept is not None:
+                self._keep(settled, replace(kept, sent={**kept.sent, effect.topic: self._tx.now}))
 
     def settle(self, reminder_id: int, state: str) -> None:
         """Moves a reminder on, if it is still where that state comes from."""
-        wanted = {"reminder": reminder_id, "before": _BEFORE[state], "state_now": state, "now": self._tx.now}
-        self._tx.run(_SETTLE, wanted)
+        self.reminders.settle(reminder_id, state)
 
     def stop(self, account_id: int) -> None:
         """No more advice nor reminders to this account."""
-        self._tx.run(_STOP_PLANS, {"account": account_id})
-        self._tx.run(_STOP, {"account": account_id, "now": self._tx.now})
+        self.flush()
+        self._read.clear()
+        self._tx.run(_STOP, {"account": account_id})
+        self.reminders.stop(account_id)
 
     def erase(self, patient_id: int) -> None:
         """Deletes the patient's plan and what was advised."""
-        tx = self._tx
-        tx.run(_CANCEL_ALL, {"patient": patient_id, "now": tx.now})
-        tx.run(_DROP_PLAN, {"patient": patient_id})
-        tx.run(_ERASE, {"patient": patient_id})
+        self._changed.pop(patient_id, None)
+        self._read[patient_id] = None
+        self.reminders.erase(patient_id)
+        self._tx.run(_DROP, {"patient": patient_id})
 
-    def _reminder(self, row: Any) -> Reminder:
-        topic = self._topic(row.patient_id, row.id, row.topic)
-        return Reminder(row.id, row.patient_id, row.account_id, row.kind, row.due_at, row.state, topic, row.booking_id)
+    # --- what is due ---
 
-    def _keep_topic(self, patient_id: int, reminder_id: int, topic: str) -> None:
-        sealed = self._tx.seal(f"patient:{patient_id}", "reminder", reminder_id, 1, "topic", topic.encode())
-        self._tx.run(_SEAL_TOPIC, {"reminder": reminder_id, "topic_now": sealed})
+    def reminder(self, reminder_id: int) -> Reminder | None:
+        """One reminder, whosever it is."""
+        return self.reminders.one(reminder_id)
 
-    def _topic(self, patient_id: int, reminder_id: int, sealed: bytes | None) -> str:
-        if sealed is None:
-            return ""
-        return self._tx.open(f"patient:{patient_id}", "reminder", reminder_id, 1, "topic", sealed).decode()
+    def due(self, limit: int) -> list[Reminder]:
+        """Planned reminders whose time has come, the oldest first; held for this transaction."""
+        return self.reminders.due(limit)
+
+    def upcoming(self, limit: int) -> list[tuple[datetime, str, int]]:
+        """The next planned reminders: when, of what kind, to which account."""
+        return self.reminders.upcoming(limit)
+
+    # --- rows ---
+
+    def flush(self) -> None:
+        """Writes what was changed. Raises `Conflict` where somebody else changed a plan since it was read."""
+        self.reminders.flush()
+        added, saved = [], []
+        for patient_id, kept in self._changed.items():
+            row = self._row(patient_id, kept)
+            if kept.revision:
+                saved.append({"patient": patient_id, "expected": kept.revision, **_named(row)})
+            else:
+                added.append({"patient_id": patient_id, **row})
+            self._read[patient_id] = replace(kept, revision=kept.revision + 1)
+        self._changed.clear()
+        if added:
+            self._tx.run(_ADD, added)
+        if saved and self._tx.count(_SAVE, saved) != len(saved):
+            raise Conflict("a plan was changed elsewhere")
+
+    def _kept(self, patient_id: int) -> _Kept | None:
+        if patient_id not in self._read:
+            row = self._tx.row(_BY_PATIENT, {"patient": patient_id})
+            self._read[patient_id] = self._opened(row) if row else None
+        return self._read[patient_id]
+
+    def _keep(self, patient_id: int, kept: _Kept) -> None:
+        if kept != self._read.get(patient_id):
+            self._read[patient_id] = self._changed[patient_id] = kept
+
+    def _row(self, patient_id: int, kept: _Kept) -> dict[str, Any]:
+        wanted = kept.plan
+        said = {
+            "out": sorted(wanted.left_out),
+            "held": wanted.held,
+            "done": dict(wanted.done),
+            "sent": {topic: at.isoformat() for topic, at in kept.sent.items()},
+        }
+        revision = kept.revision + 1
+        body = json.dumps(said, separators=(",", ":")).encode()
+        return {
+            "account_id": kept.account_id,
+            "days": "".join(str(day) for day in sorted(wanted.days)),
+            "at": wanted.at.isoformat("minutes"),
+            "zone": wanted.zone,
+            "state": wanted.state,
+            "weekly": wanted.weekly,
+            "begun_at": wanted.begun_at,
+            "paused_until": wanted.paused_until,
+            "ignored": wanted.ignored,
+            "revision": revision,
+            "body": self._tx.seal(_owner(patient_id), "plan", patient_id, revision, "body", body),
+        }
+
+    def _opened(self, row: Any) -> _Kept:
+        said = json.loads(self._tx.open(_owner(row.patient_id), "plan", row.patient_id, row.revision, "body", row.body))
+        wanted = Plan(
+            frozenset(map(int, row.days)),
+            time.fromisoformat(row.at),
+            row.zone,
+            row.state,
+            row.weekly,
+            row.begun_at,
+            row.paused_until,
+            row.ignored,
+            said["held"],
+            frozenset(said["out"]),
+            said["done"],
+        )
+        sent = {topic: datetime.fromisoformat(at) for topic, at in said["sent"].items()}
+        return _Kept(wanted, row.account_id, row.revision, sent)
+
+
+def _owner(patient_id: int) -> str:
+    return f"patient:{patient_id}"
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's values by the names the update has for them."""
+    names = {"account_id": "account", "begun_at": "begun", "paused_until": "paused"}
+    return {f"{names.get(column, column)}_now": cast(Any, value) for column, value in row.items()}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, literal_column, or_, select, update
@@ -19,7 +19,10 @@ KEEP_SETTLED = timedelta(hours=1)
 """How long it is kept that a message went. Its words are erased at once; how many there were would tell as much: who
 answers yes is asked more."""
 
-Fate = Literal["sent", "refused", "uncertain"]
+IN_HAND = timedelta(minutes=1)
+"""How long what is claimed may be in hand before it goes: what is wanted until then only is too late."""
+
+Fate = Literal["sent", "refused", "uncertain", "lapsed"]
 
 # Written out, not bound: a partial index is used only where the query repeats its condition.
 _UNSENT: ColumnElement[bool] = literal_column("outbox.state IN ('pending', 'sending')")
@@ -100,7 +103,8 @@ _DROP_CARDS = delete(card).where(card.c.account_id == bindparam("account"))
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message to put into the outbox. `key` is its identity, 'bot.update.n'; `held` leaves it for a later claim."""
+    """A message to put into the outbox. `key` is its identity, 'bot.update.n'; `held` leaves it for a later claim;
+    after `until` it is of no use."""
 
     key: str
     account_id: int
@@ -111,10 +115,11 @@ class Letter:
     card_revision: int | None = None
     matters: bool = True
     held: bool = False
+    until: datetime | None = None
 
 
 class Post:
-    """Rows of the outbox: pending -> sending -> sent, refused or uncertain. Settled rows keep no words."""
+    """Rows of the outbox: pending -> sending -> sent, refused, uncertain or lapsed. Settled rows keep no words."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._tx = transaction
@@ -150,6 +155,7 @@ class Post:
                     "claimed_by": tx.run_id if at_once else None,
                     "leased_until": until if at_once else None,
                     "made_at": tx.now,
+                    "wanted_until": letter.until,
                 }
             )
         ids = {key: row for row, key in tx.rows(_ADD, rows)}
@@ -169,8 +175,9 @@ class Post:
             if letter.lane == 0 and not letter.held
         ]
 
-    def claim(self, limit: int) -> list[Parcel]:
-        """Takes over rows nobody has in hand, replies first, in order within a chat; renews this run's leases.
+    def claim(self, limit: int) -> tuple[list[Parcel], list[str]]:
+        """Takes over rows nobody has in hand, replies first, in order within a chat; renews this run's leases. Answers
+        them, and the keys of those whose time was over.
 
         To be called at least every ten seconds by a run that has rows in hand. On SQLite, where one run works
         at a time, every other run is dead; elsewhere its lease must have lapsed.
@@ -183,8 +190,11 @@ class Post:
         # Locking the chats first, in a statement of its own: the second one then sees what others committed.
         accounts = [row[0] for row in tx.rows(_CHATS, wanted)]
         if not accounts:
-            return []
-        rows = tx.rows(_CLAIM, {**wanted, "accounts": accounts})
+            return [], []
+        found = tx.rows(_CLAIM, {**wanted, "accounts": accounts})
+        rows = [row for row in found if row.wanted_until is None or row.wanted_until > tx.now + IN_HAND]
+        late = [row for row in found if row.wanted_until is not None and row.wanted_until <= tx.now + IN_HAND]
+        self.settle([(row.id, "lapsed") for row in late])
         if rows:
             tx.run(_TAKE, [{"row": row.id, "run_now": tx.run_id, "until": until} for row in rows])
         parcels = []
@@ -194,7 +204,7 @@ class Post:
             except (Tampered, LookupError):
                 # One row that does not open must not hold up everybody's post.
                 self.settle([(row.id, "refused")])
-        return parcels
+        return parcels, [row.key for row in late]
 
     def settle(self, fates: Sequence[tuple[int, Fate]]) -> int:
         """Marks rows (id, what became of it) and erases their words; answers how many were not settled before."""

@@ -379,13 +379,19 @@ plan = Table(
     "plan",
     metadata,
     Column("patient_id", ForeignKey("patient.id"), primary_key=True),
-    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
     Column("days", String(16), nullable=False),  # weekday numbers, Monday 0: '024'
-    Column("hour", Integer, nullable=False),
+    Column("at", String(5), nullable=False),  # what clocks of the zone show: '09:00'
     Column("zone", String(64), nullable=False),
     Column("state", String(16), nullable=False),
-    _one_of("state", "on", "paused", "off"),
-    CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
+    Column("weekly", Integer, nullable=False),
+    Column("begun_at", Instant),
+    Column("paused_until", Instant),
+    Column("ignored", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("body", Sealed, nullable=False),  # what was advised and what is not wanted; whether a sign holds it back
+    _one_of("state", "on", "paused", "asked", "off"),
+    CheckConstraint("weekly BETWEEN 1 AND 7", name="weekly"),
 )
 
 reminder = Table(
@@ -399,6 +405,7 @@ reminder = Table(
     Column("due_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),
     Column("topic", Sealed),  # which advice: chosen by what the patient answered, so it would tell
+    Column("put_off_from", Instant),  # when it was meant to come, where it had to wait
     Column("settled_at", Instant),
     _one_of("state", "planned", "sent", "done", "missed", "cancelled"),
     sqlite_autoincrement=True,
@@ -408,6 +415,15 @@ Index(
     reminder.c.due_at,
     sqlite_where=reminder.c.state == "planned",
     postgresql_where=reminder.c.state == "planned",
+)
+
+# A plan has one planned row at a time: whatever goes wrong, no advice comes twice.
+Index(
+    "uq_reminder_plan",
+    reminder.c.patient_id,
+    unique=True,
+    sqlite_where=text("state = 'planned' AND kind = 'advice'"),
+    postgresql_where=text("state = 'planned' AND kind = 'advice'"),
 )
 
 # --- the dialogue ---
@@ -469,8 +485,9 @@ outbox = Table(
     Column("claimed_by", String(40)),
     Column("leased_until", Instant),
     Column("made_at", Instant, nullable=False),
+    Column("wanted_until", Instant),  # of no use any more after that
     Column("settled_at", Instant),
-    _one_of("state", "pending", "sending", "sent", "refused", "uncertain"),
+    _one_of("state", "pending", "sending", "sent", "refused", "uncertain", "lapsed"),
     sqlite_autoincrement=True,
 )
 Index(

@@ -102,7 +102,8 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),
     model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
     model.SettleReminder: lambda work, actor, effect: work.plans.settle_reminder(actor, effect),
-    model.SetReachable: lambda work, actor, effect: work.people.set_reachable(actor, effect),
+    model.PutOff: lambda work, actor, effect: work.plans.put_off(actor, effect),
+    model.SetReachable: lambda work, actor, effect: work.set_reachable(actor, effect),
     model.LinkStaff: lambda work, actor, effect: work.people.link_staff(actor, effect),
     model.AskErasure: lambda work, actor, effect: work.people.ask_erasure(actor, effect),
     model.Erase: lambda work, actor, effect: work.forgetting.erase(actor, effect),
@@ -249,6 +250,18 @@ class Work:
             return None
         return found
 
+    def set_reachable(self, actor: Actor, effect: model.SetReachable) -> None:
+        """Whether messages reach an account: what is planned for one that is lost is cancelled."""
+        self.plans.flush()
+        self.people.set_reachable(actor, effect)
+
+    def claim(self, limit: int) -> list[model.Parcel]:
+        """What waits in the outbox; see `storage.post.Post.claim`. Of what was too late, that it was is kept."""
+        parcels, lapsed = self.post.claim(limit)
+        reminders = [key.split(":")[1].partition(".")[0] for key in lapsed if key.startswith("reminder:")]
+        self.plans.reminders.lapsed(map(int, reminders))
+        return parcels
+
     def card(self, card_id: int) -> tuple[int | None, int]:
         """The message that shows a card, if there is one yet, and the card's newest revision."""
         return self.post.card(card_id)
@@ -265,7 +278,8 @@ class Work:
         return self._tx.erased
 
     def finish(self) -> None:
-        """Writes the new keys and the audit. The last thing before the commit."""
+        """Writes what was put off, the new keys and the audit. The last thing before the commit."""
+        self.plans.flush()
         self._tx.finish()
 
 

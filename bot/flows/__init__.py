@@ -14,30 +14,29 @@ from bot.flows.day import SAYS as OF_THE_DAY
 from bot.flows.desk import SAYS as AT_THE_DESK
 from bot.flows.desk import Desk, ask, contact
 from bot.flows.flow import Turn
-from bot.flows.house import Enters, Happening, House, Moves, Told, Verb
+from bot.flows.house import Enters, Happening, House, Moves, Told
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
 from bot.flows.messaging import Messages
 from bot.flows.own_calendar import OwnCalendar, own_calendar
-from bot.flows.plan import DUE_NEEDS, Planning, done, later, plan, stop
+from bot.flows.plan import plan
 from bot.flows.privacy import forget, told
 from bot.flows.reminding import SAYS as REMINDING
 from bot.flows.reminding import VISIT_NEEDS, Reminding
 from bot.flows.telling import SAYS as TELLING
 from bot.flows.time_off import SAYS as TIMES_OFF
 from bot.flows.time_off import Away, off
+from bot.flows.tips import DUE_NEEDS, Tips
 from bot.flows.undoing import SAYS as UNDOING
 from bot.flows.undoing import Undoing
 from bot.flows.waitlist import Waitlist, earlier, waitlist
 from bot.flows.welcome import menu, settings, welcome
 from bot.model import Delivered
 
-_REMINDER = frozenset({"reminder", "plan", "patient"})
-
 
 def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
-    alerts, at_desk, day, planning = Alerts(content), Desk(content), Day(content), Planning(content)
+    alerts, at_desk, day, tips = Alerts(content), Desk(content), Day(content), Tips(content)
     reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
     vacancy, begun = waiting.happenings
     of_patients = (welcome, menu, learn, intake, check, wrong, booking, waitlist, earlier, plan, settings, forget)
@@ -73,12 +72,11 @@ def build(content: Content) -> House:
             **waiting.verbs(),
             **Away(content).verbs(),
             **OwnCalendar(content).verbs(),
-            "done": Verb(done, _REMINDER, of_patient=False),
-            "later": Verb(later, _REMINDER, of_patient=False),
-            "stop": Verb(stop, _REMINDER, of_patient=False),
+            **tips.verbs(),
         },
         due={
-            "advice": Happening(planning.post, DUE_NEEDS),
+            "advice": Happening(tips.post, DUE_NEEDS),
+            "again": Happening(tips.again, DUE_NEEDS),
             "visit": Happening(reminding.post, VISIT_NEEDS),
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
         },

@@ -188,6 +188,7 @@ class Alerts:
         if turn.facts.patient is None:
             return
         turn.do(CancelReminders("advice"))
+        turn.do(CancelReminders("again"))
         turn.do(CancelReminders("nudge"))
         if turn.facts.plan:
             turn.do(SetPlan(replace(turn.facts.plan, state="off")))

@@ -162,16 +162,19 @@ class Ticks(Answer):
         width: int = 2,
         started: Callable[[Turn], Sequence[str]] = lambda turn: (),
         offered: Sequence[str] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
-        """`started` are ticked to begin with. `offered` leaves out those of the codes this practice has no use for."""
+        """`started` are ticked to begin with. `offered` leaves out those of the codes this practice has no use for.
+        `labels` are those of codes that a practice's content names; of others they are the words'."""
         self._codes = codes
         self._offered = codes if offered is None else tuple(offered)
+        self._labels = labels or {}
         self._width = width
         self._started = started
 
     @property
     def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
-        return frozenset(), frozenset(self._codes)
+        return frozenset(), frozenset(self._codes) - self._labels.keys()
 
     @property
     def refusals(self) -> tuple[Spoken, ...]:
@@ -182,7 +185,7 @@ class Ticks(Answer):
 
     def show(self, turn: Turn) -> Shown:
         ticked = self._ticked(turn)
-        boxes = [Button(code, ticked=code in ticked) for code in self._offered]
+        boxes = [Button(code, self._labels.get(code), code in ticked) for code in self._offered]
         return Shown({}, (*rows_of(boxes, self._width), (Button(DONE),)))
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:

@@ -9,6 +9,7 @@ from bot.flows.diary import ANYONE
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, to_waitlist
 from bot.flows.own import LONGEST, Own, OwnVisits, has_a_visit, is_named
 from bot.flows.own import SAYS as OF_ONES_OWN
+from bot.flows.tips import is_running
 from bot.flows.visits import SAYS as OF_A_VISIT
 from bot.flows.visits import Visits, waits_for_release
 from bot.flows.welcome import has_not_agreed
@@ -17,7 +18,7 @@ from bot.model import Offer
 
 def offer_plan(turn: Turn) -> str | None:
     """Lifestyle advice is offered once a visit stands, unless it is on already."""
-    return None if turn.facts.plan and turn.facts.plan.state == "on" else "plan"
+    return None if is_running(turn.facts.plan) else "plan"
 
 
 def booking(content: Content) -> Flow:

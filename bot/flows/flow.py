@@ -6,6 +6,7 @@ first, then 'the next step that applies'; the first guard that holds wins.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from transitions import Machine
@@ -58,6 +59,10 @@ class Turn:
     """The message a standing button sits on."""
     encloses: Enclosed | None = None
     """What goes with the end it comes to."""
+    heard_at: datetime | None = None
+    """When they last said or tapped anything."""
+    is_asked: bool = False
+    """Whether a question waits for their answer."""
 
     @property
     def record(self) -> Record | None:

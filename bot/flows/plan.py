@@ -1,32 +1,29 @@
-"""Lifestyle advice on the days and at the hour somebody chose; easy to stop, in every message."""
+"""Lifestyle advice on the days and at the time somebody chose: asked for once, changed and stopped at any time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import time
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import Choice, Holds, Listed, Ticks
 from bot.flows.content import Content
-from bot.flows.flow import START, Ask, End, Flow, Holding, Turn, picked, route, spoken, standing, wrong
-from bot.model import (
-    CancelReminders,
-    Due,
-    GiveConsent,
-    Plan,
-    PlanReminder,
-    Say,
-    SetPlan,
-    SettleReminder,
-    WithdrawConsent,
-)
-from bot.practice import advice, tailoring
+from bot.flows.flow import START, Ask, End, Flow, Holding, Turn, picked, route, spoken
+from bot.flows.tips import SAYS, Tips, is_running, switch_off
+from bot.flows.when import TimeOfDay, Whereabouts
+from bot.model import GiveConsent, Plan, Say
+from bot.practice import rhythm, whereabouts
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HOURS = (7, 8, 9, 10, 12, 14, 16, 17, 18, 19, 20)
-DUE_NEEDS = frozenset({"consents", "patient", "plan", "record", "flags", "topics"})
+USUAL = ("mon", "wed", "fri")
+USUAL_WEEKLY = 3
+"""So many days may be ticked before it is asked how many of them are meant each week."""
+
+_CHANGES = ("days", "often", "place", "topics")
 
 
 def is_on(turn: Turn) -> bool:
     """Whether advice is being sent."""
-    return turn.facts.plan is not None and turn.facts.plan.state == "on"
+    return is_running(turn.facts.plan)
 
 
 def is_nobodys_patient(turn: Turn) -> bool:
@@ -34,13 +31,18 @@ def is_nobodys_patient(turn: Turn) -> bool:
     return turn.facts.patient is None
 
 
-def switch_off(turn: Turn) -> None:
-    """No more advice; what was planned goes with it."""
-    if turn.facts.plan:
-        plan = turn.facts.plan
-        turn.do(SetPlan(Plan(plan.days, plan.hour, plan.zone, "off")))
-    turn.do(CancelReminders("advice"))
-    turn.do(WithdrawConsent("reminders"))
+def is_new(turn: Turn) -> bool:
+    """Whether advice is asked for anew, not changed."""
+    return turn.data.get("running") is None
+
+
+def ticked_many(turn: Turn) -> bool:
+    """Whether more days were ticked than advice usually comes on."""
+    return len(turn.data["days"]) > USUAL_WEEKLY
+
+
+def ticked_many_anew(turn: Turn) -> bool:
+    return is_new(turn) and ticked_many(turn)
 
 
 class Planning:
@@ -48,112 +50,129 @@ class Planning:
 
     def __init__(self, content: Content) -> None:
         self.content = content
-        clinic = content.clinic
-        self.numbers = {
-            "emergency": clinic.numbers.emergency,
-            "phone": clinic.phone,
-            "out_of_hours": clinic.numbers.out_of_hours,
-        }
+        self.tips = Tips(content)
+        self.groups = dict(content.advice.groups)
+
+    # --- what is chosen
 
     def zone(self, turn: Turn) -> str:
-        return turn.facts.account.zone or self.content.clinic.zone.key
+        """Where they are: as they said now or before; the practice's zone until they say."""
+        known = turn.facts.plan.zone if turn.facts.plan else self.content.clinic.zone.key
+        return str(turn.data.get("place") or known)
+
+    def days(self, turn: Turn) -> Sequence[str]:
+        """The days ticked now, or before; else the usual ones."""
+        plan = turn.facts.plan
+        return turn.data.get("days") or ([DAYS[day] for day in sorted(plan.days)] if plan else USUAL)
+
+    def chosen(self, turn: Turn) -> Plan:
+        """The plan as it is to be: what stands, with what was said now."""
+        facts, data = turn.facts, turn.data
+        days = frozenset(DAYS.index(day) for day in self.days(turn))
+        plan = facts.plan or Plan(days, time(9), self.zone(turn), "off")
+        at = time.fromisoformat(data["hour"]) if "hour" in data else plan.at
+        weekly = int(data["often"]) if "often" in data else min(len(days), USUAL_WEEKLY)
+        weekly = weekly if {"days", "often"} & data.keys() else plan.weekly
+        begun = plan.begun_at if is_running(plan) else facts.now
+        out = plan.left_out
+        if "topics" in data:
+            out = (out - self.groups.keys()) | (self.groups.keys() - set(data["topics"]))
+        return replace(
+            plan,
+            days=days,
+            at=at,
+            zone=self.zone(turn),
+            state="on",
+            weekly=weekly,
+            begun_at=begun,
+            paused_until=None,
+            ignored=0,
+            left_out=frozenset(out),
+        )
 
     def switch_on(self, turn: Turn) -> None:
-        days = frozenset(DAYS.index(day) for day in turn.data["days"])
-        plan = Plan(days, int(turn.data["hour"]), self.zone(turn), "on")
-        turn.do(GiveConsent("reminders", "plan.offer"))
-        turn.do(SetPlan(plan))
-        turn.do(CancelReminders("advice"))
-        due = advice.next_due(plan.days, plan.hour, ZoneInfo(plan.zone), turn.facts.now)
-        turn.do(PlanReminder("advice", due))
+        if not is_on(turn):
+            turn.do(GiveConsent("reminders", "plan.offer"))
+        self.tips.begin_anew(turn, self.chosen(turn))
 
-    def chosen(self, turn: Turn) -> dict[str, object]:
-        days = frozenset(DAYS.index(day) for day in turn.data["days"])
-        due = advice.next_due(days, int(turn.data["hour"]), ZoneInfo(self.zone(turn)), turn.facts.now)
-        return {"first_at": due, "days": tuple_said(turn.data["days"])}
+    def pause(self, turn: Turn) -> None:
+        assert turn.facts.plan is not None
+        self.tips.paused(turn, turn.facts.plan)
 
-    def running(self, turn: Turn) -> dict[str, object]:
+    # --- what is shown
+
+    def told(self, turn: Turn) -> dict[str, object]:
+        """The plan as it stands now, and when the next advice comes."""
+        plan = turn.facts.plan or self.chosen(turn)
+        zone = ZoneInfo(plan.zone)
+        due = rhythm.next_of(plan, self.tips.quiet, turn.facts.now, self.tips.last(turn)).astimezone(zone)
+        return {
+            "days": tuple(Say(f"plan.day_{DAYS[day]}") for day in sorted(plan.days)),
+            "at": plan.at,
+            "place": whereabouts.city(plan.zone),
+            "often": plan.weekly,
+            "first_day": due.date(),
+            "first_at": due.time(),
+        }
+
+    def paused(self, turn: Turn) -> dict[str, object]:
         plan = turn.facts.plan
-        if plan is None:
-            return {"days": "", "hour": ""}
-        return {"days": tuple_said([DAYS[day] for day in sorted(plan.days)]), "hour": plan.hour}
+        until = plan.paused_until if plan and plan.paused_until else turn.facts.now + rhythm.WEEK
+        return {"day": until.astimezone(ZoneInfo(self.zone(turn))).date()}
 
-    def post(self, turn: Turn, event: Due) -> None:
-        """A piece of advice that has come due: sent, or skipped if its time has passed; then the next is planned."""
-        plan, reminder = turn.facts.plan, event.reminder
-        if plan is None or plan.state != "on" or "reminders" not in turn.facts.consents:
-            turn.do(SettleReminder(reminder.id, "cancelled"))
-            return
-        following = advice.next_due(plan.days, plan.hour, ZoneInfo(plan.zone), turn.facts.now)
-        held = any(flag.level == "emergency" and flag.state in ("open", "disputed") for flag in turn.facts.flags)
-        chosen = None if held or advice.is_missed(reminder.due_at, turn.facts.now) else self.choose(turn)
-        topic = self.content.advice.topic(chosen) if chosen else None
-        turn.do(SettleReminder(reminder.id, "sent" if topic else "missed", chosen or ""))
-        turn.do(PlanReminder("advice", following))
-        if topic:
-            turn.says.append(
-                Say(
-                    "plan.tip",
-                    {"do": topic.told(self.numbers), "why": topic.why},
-                    (
-                        (standing("done", reminder.id, "done_today"), standing("later", reminder.id, "not_today")),
-                        (standing("stop", reminder.id, "stop"),),
-                        wrong(),
-                    ),
-                    bulk=True,
-                )
-            )
+    def here(self, turn: Turn) -> dict[str, object]:
+        zone = self.zone(turn)
+        shown = turn.facts.now.astimezone(ZoneInfo(zone)).time().replace(second=0, microsecond=0)
+        return {"now": shown, "place": whereabouts.city(zone)}
 
-    def choose(self, turn: Turn) -> str | None:
-        record, content = turn.facts.record, self.content
-        told = [(content.form, record.answers)] if record else []
-        tags = tailoring.tags_of(content.advice, content.safety, told, (flag.code for flag in turn.facts.flags))
-        person = tailoring.Person(tags, zone=content.clinic.zone, sent=turn.facts.topics)
-        best = next(iter(tailoring.ranked(content.advice, person, turn.facts.now)), None)
-        return best.topic if best else None
+    def offered(self, turn: Turn) -> Sequence[str]:
+        """What can be done about a plan."""
+        paused = turn.facts.plan is not None and turn.facts.plan.state in ("paused", "asked")
+        changes = _CHANGES if self.groups else _CHANGES[:-1]
+        return (*changes, "resume" if paused else "pause", "stop", "keep")
 
+    def counts(self, turn: Turn) -> list[tuple[str, object]]:
+        return [(str(count), count) for count in range(1, len(self.days(turn)) + 1)]
 
-def tuple_said(days: Sequence[str]) -> tuple[Say, ...]:
-    """The days chosen, each as its word."""
-    return tuple(Say(f"plan.day_{day}") for day in days)
-
-
-def done(turn: Turn, row: int) -> Say | None:
-    """The tip was followed: twice is once."""
-    if turn.facts.reminder is None:
-        return Say("common.gone")
-    turn.do(SettleReminder(row, "done"))
-    return Say("plan.well_done")
-
-
-def later(turn: Turn, row: int) -> Say | None:
-    """Not today: nothing is asked of anybody."""
-    return Say("plan.not_today") if turn.facts.reminder else Say("common.gone")
-
-
-def stop(turn: Turn, row: int) -> Say | None:
-    """Stop, in every message."""
-    if turn.facts.reminder is None:
-        return Say("common.gone")
-    switch_off(turn)
-    turn.says.append(Say("plan.off"))
-    return None
+    def wanted(self, turn: Turn) -> Sequence[str]:
+        """The groups that are not left out."""
+        out = turn.facts.plan.left_out if turn.facts.plan else frozenset()
+        return [group for group in self.groups if group not in out]
 
 
 def plan(content: Content) -> Flow:
-    """Switching advice on, changing its days and hour, switching it off."""
+    """Switching advice on, changing its days, time, place, number and topics, pausing it, switching it off."""
     planning = Planning(content)
+    told = ("days", "at", "place", "often")
+    on = (*told, "first_day", "first_at")
+    changes: Callable[[Turn], Sequence[str]] = planning.offered
     return Flow(
         "plan",
-        needs=("consents", "patient", "plan"),
+        needs=("consents", "patient", "plan", "topics"),
+        resumes=False,
         steps=[
-            Ask(
-                "running", Choice("change", "stop", "keep", holds=Holds(("days", "hour"), planning.running)), when=is_on
-            ),
             Ask("offer", Choice("yes", "not_now")),
-            Ask("days", Ticks(*DAYS)),
-            Ask("hour", Listed(lambda turn: [(str(hour), ("hour", hour)) for hour in HOURS], width=4)),
-            End("on", holding=Holding(("first_at", "days"), planning.chosen)),
+            Ask(
+                "running",
+                Choice(
+                    *_CHANGES,
+                    "pause",
+                    "resume",
+                    "stop",
+                    "keep",
+                    holds=Holds(told, lambda turn: {name: planning.told(turn)[name] for name in told}),
+                    offered=changes,
+                    width=2,
+                ),
+            ),
+            Ask("days", Ticks(*DAYS, started=planning.days)),
+            Ask("hour", TimeOfDay(content.clinic.quiet_hours)),
+            Ask("here", Choice("yes", "elsewhere", holds=Holds(("now", "place"), planning.here), width=2)),
+            Ask("place", Whereabouts(lambda turn: (planning.zone(turn),))),
+            Ask("often", Listed(planning.counts, width=7)),
+            Ask("topics", Ticks(*planning.groups, started=planning.wanted, labels=planning.groups)),
+            End("on", holding=Holding(on, planning.told)),
+            End("paused", holding=Holding(("day",), planning.paused)),
             End("off"),
             End("kept"),
             End("not_now"),
@@ -163,16 +182,23 @@ def plan(content: Content) -> Flow:
             route(START, "assessment_first", when=is_nobodys_patient),
             route(START, "running", when=is_on),
             route(START, "offer"),
-            route("running", "off", when=picked("stop"), do=switch_off),
-            route("running", "kept", when=picked("keep")),
-            route("running", "days"),
             route("offer", "not_now", when=picked("not_now")),
+            route("offer", "days"),
+            *(route("running", change, when=picked(change)) for change in _CHANGES),
+            route("running", "paused", when=picked("pause"), do=planning.pause),
+            route("running", "on", when=picked("resume"), do=planning.switch_on),
+            route("running", "off", when=picked("stop"), do=switch_off),
+            route("running", "kept"),
+            route("hour", "here", when=is_new),
+            route("hour", "often", when=ticked_many),
             route("hour", "on", do=planning.switch_on),
+            route("here", "place", when=picked("elsewhere")),
+            route("here", "often", when=ticked_many),
+            route("here", "on", do=planning.switch_on),
+            route("place", "often", when=ticked_many_anew),
+            route("place", "on", do=planning.switch_on),
+            route("often", "on", do=planning.switch_on),
+            route("topics", "on", do=planning.switch_on),
         ],
-        says=(
-            spoken("plan.tip", "do", "why", choices=("done_today", "not_today", "stop")),
-            spoken("plan.well_done"),
-            spoken("plan.not_today"),
-            *(spoken(f"plan.day_{day}") for day in DAYS),
-        ),
+        says=(*SAYS, *(spoken(f"plan.day_{day}") for day in DAYS)),
     )

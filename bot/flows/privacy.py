@@ -12,6 +12,7 @@ from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken,
 from bot.flows.house import Told
 from bot.flows.intake import Intake
 from bot.flows.telling import packed
+from bot.flows.tips import is_running
 from bot.model import AskErasure, ForgetAccount, Record, Say
 from bot.practice.items import Answers
 
@@ -65,9 +66,7 @@ class Keeping:
             "name": facts.patient.name if facts.patient else "",
             "answers": first,
             "visits": tuple(self.intake.card.visit(booking) for booking in facts.bookings),
-            "reminders": Say(
-                "privacy.reminders_on" if facts.plan and facts.plan.state == "on" else "privacy.reminders_off"
-            ),
+            "reminders": Say("privacy.reminders_on" if is_running(facts.plan) else "privacy.reminders_off"),
             "agreed": Say("privacy.agreed" if "intake" in facts.consents else "privacy.not_agreed"),
         }
         self._say_all(turn, "privacy.mydata", values, more)

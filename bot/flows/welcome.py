@@ -3,6 +3,7 @@
 from bot.flows.answers import Choice, Holds
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Hand, Holding, Turn, picked, route
+from bot.flows.tips import is_running, switch_off
 from bot.model import GiveConsent, Say, WithdrawConsent
 
 
@@ -54,7 +55,10 @@ def welcome(content: Content) -> Flow:
 
 
 def withdraw_consent(turn: Turn) -> None:
+    """Nothing more is asked about their health; and advice, which goes by the answers, stops."""
     turn.do(WithdrawConsent("intake"))
+    if is_running(turn.facts.plan):
+        switch_off(turn)
 
 
 def menu(content: Content) -> Flow:
@@ -84,7 +88,7 @@ def settings(content: Content) -> Flow:
     return Flow(
         "settings",
         resumes=False,
-        needs=("consents",),
+        needs=("consents", "plan"),
         steps=[
             Ask("choose", Choice("plan", "withdraw", "forget", holds=holds)),
             Hand("plan", "plan"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -20,19 +21,20 @@ class Conversation:
     """All that is remembered of a dialogue between two events.
 
     `asking` rises when a question is put, so that an old button is known as old; `labels` are the buttons last shown,
-    label -> data, so that a typed label counts as its tap.
+    label -> data, so that a typed label counts as its tap. `heard_at` is when they last said or tapped anything.
     """
 
     flow: str | None = None
     drafts: Mapping[str, Draft] = field(default_factory=dict)
     asking: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
+    heard_at: datetime | None = None
 
     def dumps(self) -> bytes:
         """As JSON, for the vault."""
         drafts = {name: [draft.step, draft.data, draft.trail] for name, draft in self.drafts.items()}
         return json.dumps(
-            [self.flow, drafts, self.asking, self.labels],
+            [self.flow, drafts, self.asking, self.labels, self.heard_at and self.heard_at.isoformat()],
             ensure_ascii=False,
             separators=(",", ":"),
         ).encode()
@@ -40,10 +42,11 @@ class Conversation:
     @staticmethod
     def loads(body: bytes) -> "Conversation":
         """From what `dumps` wrote."""
-        flow, drafts, asking, labels = json.loads(body)
+        flow, drafts, asking, labels, heard_at = json.loads(body)
         return Conversation(
             flow=flow,
             drafts={name: Draft(step, data, tuple(trail)) for name, (step, data, trail) in drafts.items()},
             asking=asking,
             labels=labels,
+            heard_at=datetime.fromisoformat(heard_at) if heard_at else None,
         )

@@ -282,7 +282,10 @@ class RevokeFeed:
 
 @dataclass(frozen=True, slots=True)
 class SetPlan:
+    """Of whoever the event came from, unless the practice names a patient."""
+
     plan: Plan
+    patient_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +307,10 @@ class PlanReminder:
 
 @dataclass(frozen=True, slots=True)
 class CancelReminders:
+    """Those planned, of whoever the event came from, unless the practice names a patient."""
+
     kind: ReminderKind
+    patient_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +318,14 @@ class SettleReminder:
     reminder_id: int
     state: Literal["sent", "done", "missed", "cancelled"]
     topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """A reminder that is due waits, and is due anew at a later instant."""
+
+    reminder_id: int
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +404,7 @@ Effect = (
     | PlanReminder
     | CancelReminders
     | SettleReminder
+    | PutOff
     | SetReachable
     | LinkStaff
     | AskErasure

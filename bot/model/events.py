@@ -1,6 +1,6 @@
 """What comes in: an edge turns what arrives into an `Arrival`, one event with where it came from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.model.facts import Alarm, Reminder
@@ -42,7 +42,8 @@ class Contact:
 class Media:
     """A photo, document, voice note, sticker, place ...: `kind` is Telegram's name of the field, or `forwarded`.
 
-    `mime` and `size` (bytes) as Telegram tells them; `name` is the file's own, if it has one.
+    `near` are a place's latitude and longitude to a tenth of a degree: nobody here knows it better, and it is never
+    kept. `mime` and `size` (bytes) as Telegram tells them; `name` is the file's own, if it has one.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Media:
     mime: str = ""
     size: int = 0
     name: str = ""
+    near: tuple[float, float] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

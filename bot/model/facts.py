@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Literal
 
 from bot.model.calendars import Feed, OutsideCalendar
@@ -238,22 +238,38 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The days (Monday 0) and hour at which lifestyle advice is wanted."""
+    """When lifestyle advice is wanted, and how much of it.
+
+    On these `days` (Monday 0) when clocks in `zone` show `at`, at most `weekly` a week, since `begun_at`. `left_out`
+    are topics and groups of them that are not wanted; `done` is how often each was followed. `ignored`: so many came
+    in a row without a tap or a word. `held`: a warning sign keeps it back, and they have been told. `asked`: nothing
+    comes until they say whether to go on.
+    """
 
     days: frozenset[int]
-    hour: int
+    at: time
     zone: str
-    state: Literal["on", "paused", "off"]
+    state: Literal["on", "paused", "asked", "off"]
+    weekly: int = 3
+    begun_at: datetime | None = None
+    paused_until: datetime | None = None
+    ignored: int = 0
+    held: bool = False
+    left_out: frozenset[str] = frozenset()
+    done: Mapping[str, int] = field(default_factory=dict)
 
 
-ReminderKind = Literal["advice", "visit", "nudge", "checkin", "review"]
-"""A piece of advice, word of a visit, word of an assessment left half done, the weekly question how somebody is, the
-look back after some visits."""
+ReminderKind = Literal["advice", "again", "visit", "nudge", "checkin", "review"]
+"""A piece of advice, one that was put off to the evening, word of a visit, word of an assessment left half done, the
+weekly question how somebody is, the look back after some visits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Something planned for an instant: a message, or a deed about a visit (see `ReminderKind`)."""
+    """Something planned for an instant: a message, or a deed about a visit (see `ReminderKind`).
+
+    One that had to wait is due anew; `wanted_at` is when it was meant to come.
+    """
 
     id: int
     patient_id: int
@@ -263,6 +279,11 @@ class Reminder:
     state: str
     topic: str = ""
     booking_id: int | None = None
+    put_off_from: datetime | None = None
+
+    @property
+    def wanted_at(self) -> datetime:
+        return self.put_off_from or self.due_at
 
 
 Occasion = Literal["intake", "checkin"]

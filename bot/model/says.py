@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -23,7 +24,8 @@ class Say:
     `to` is an account (None: whoever the event came from). `edit` is the message it replaces; `card` names a living
     message of the recipient's ('patient:7') that is edited in place, `reply_to` one it answers. `receipt` asks the
     courier to tell the conversation of this account when it was sent or refused. `matters`: repeated when nobody can
-    tell whether it arrived. `bulk`: goes after replies to people. `lead` stands before it in the same message.
+    tell whether it arrived. `bulk`: goes after replies to people; after `until` it does not go at all. `lead` stands
+    before it in the same message.
 
     `document` is the kind of a document that goes with it, made of `values['document']` and called `values['name']`.
     `photo` is the kind of a picture drawn of `values['photo']`: the words are its caption. `files` are sent again as
@@ -40,6 +42,7 @@ class Say:
     receipt: str = ""
     matters: bool = True
     bulk: bool = False
+    until: datetime | None = None
     document: str = ""
     photo: str = ""
     files: tuple[tuple[str, str], ...] = ()

@@ -1,33 +1,21 @@
-"""Lifestyle advice: its topics, as content has them (`advice.yaml`), and when they come.
-
-Which one fits somebody is decided in `tailoring.py`. Recurrence runs APScheduler's cron trigger as a wall calendar:
-wall times are handed to it as if they were UTC, and `wall.instant` turns what it answers into a moment. Run in a
-local zone it fires twice when clocks go back and loses times when they go forward.
-"""
+"""Lifestyle advice: its topics, as content has them (`advice.yaml`). Which one fits somebody is decided in `tailoring`,
+when it comes in `rhythm`."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo
-
-from apscheduler.triggers.cron import CronTrigger
 
 from bot.practice import values
 from bot.practice.binding import UNSOURCED, Rules, code
 from bot.practice.findings import Finding, Loc
 from bot.practice.forms import Form
 from bot.practice.items import Answers, Item
-from bot.practice.wall import instant, on_the_wall
 from bot.source import nearest
 
 AGAIN_AFTER = timedelta(weeks=4)
 """No topic comes twice sooner."""
-
-LATEST = timedelta(hours=2)
-"""Advice later than this is skipped, not sent: it would come at a time nobody chose."""
 
 Phase = Literal["before", "between", "treatment", "flare", "after"]
 """Where somebody is: before the first visit; between visits; the day of one, once it is over; in a bad spell; after
@@ -133,36 +121,6 @@ class Advice:
     def unreviewed(self) -> tuple[str, ...]:
         """The topics nobody has signed off yet."""
         return tuple(topic.id for topic in self.topics if not topic.reviewed)
-
-
-def next_due(days: frozenset[int], hour: int, zone: ZoneInfo, after: datetime) -> datetime:
-    """The first moment after `after`, in UTC, when clocks in `zone` show `hour` o'clock on one of `days`.
-
-    Monday is 0. An hour that clocks skip that day comes as much later, one they show twice the first time.
-    Raises ValueError if there are no days, or a day or hour is none.
-    """
-    calendar = _calendar(days, hour)
-    # A time that was skipped comes after clocks already show a later one, so the search starts a day back.
-    wall = on_the_wall(after, zone) - timedelta(days=1)
-    while True:
-        shown = calendar.get_next_fire_time(None, wall.replace(tzinfo=UTC)).replace(tzinfo=None)
-        moment = instant(shown, zone)
-        if moment > after:
-            return moment
-        wall = shown + timedelta(seconds=1)
-
-
-def is_missed(due: datetime, now: datetime) -> bool:
-    """Whether advice due at `due` is too late to send at `now`."""
-    return now - due > LATEST
-
-
-@lru_cache(maxsize=1024)
-def _calendar(days: frozenset[int], hour: int) -> Any:
-    if not days or not days <= set(range(7)) or hour not in range(24):
-        raise ValueError("advice needs weekdays from 0 to 6 and an hour from 0 to 23")
-    named = ",".join(map(str, sorted(days)))
-    return CronTrigger(day_of_week=named, hour=hour, minute=0, second=0, timezone=UTC)
 
 
 def load(

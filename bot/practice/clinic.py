@@ -26,6 +26,7 @@ from pydantic import (
 
 from bot.practice.clashes import Loc, clashes, whole
 from bot.practice.closing import Days, public_holidays, read_days, read_region, unknown_region
+from bot.practice.rhythm import NIGHT, Quiet, read_quiet
 from bot.practice.slots import Span
 from bot.practice.week import Range, Week, common, read_ranges, read_weekday
 from bot.source import Fault, Node, nearest, read_strings
@@ -223,6 +224,7 @@ class Clinic(_Part):
         tuple[Annotated[timedelta, PlainValidator(_duration)], ...], AfterValidator(_longest_first)
     ] = (timedelta(days=2), timedelta(days=1), timedelta(hours=2))
     morning_page: Annotated[time, PlainValidator(_morning)] | None = None
+    quiet_hours: Annotated[Quiet, PlainValidator(read_quiet)] = NIGHT
 
     def practitioner(self, id: str) -> Practitioner:
         """The practitioner of that id. Raises KeyError if there is none."""

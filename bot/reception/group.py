@@ -22,10 +22,12 @@ from bot.model import (
     Needs,
     Outcome,
     Parcel,
+    PutOff,
     Reach,
     Ring,
     Say,
     SetReachable,
+    SettleReminder,
     Tap,
     Text,
     Unreadable,
@@ -205,8 +207,9 @@ class Group:
             return
         conversation = outcome.conversation
         # What the house says of its own accord leaves the dialogue in hand as it is.
-        if labels is not None and isinstance(event, _SPOKEN) and labels != conversation.labels:
-            conversation = replace(conversation, labels=labels)
+        if isinstance(event, _SPOKEN):
+            shown = conversation.labels if labels is None else labels
+            conversation = replace(conversation, labels=shown, heard_at=self._work.now)
         self._carry_out(dialogue, step, conversation, outcome.effects, actor, letters)
 
     def _on_the_waitlist(self, step: Step) -> None:
@@ -248,11 +251,11 @@ class Group:
             self._flush()
         if effects:
             self._work.carry_out(effects, actor)
-        if isinstance(event, Due):
+        if isinstance(event, Due) and not any(isinstance(each, SettleReminder | PutOff) for each in effects):
             # A reminder that was decided is never due again, whatever became of it.
             self._work.plans.settle(event.reminder.id, "missed")
         self._on_the_waitlist(step)
-        if conversation is not dialogue.conversation and not any(isinstance(each, ForgetAccount) for each in effects):
+        if conversation != dialogue.conversation and not any(isinstance(each, ForgetAccount) for each in effects):
             dialogue.conversation = conversation
             self._changed[person.id] = dialogue
         self._post(letters)

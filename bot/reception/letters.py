@@ -94,6 +94,7 @@ class Scribe:
                 body=body,
                 matters=say.matters,
                 held=held,
+                until=say.until,
             )
             letters.append(Worded(letter, say.card))
         return letters, labels

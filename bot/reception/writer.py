@@ -138,7 +138,7 @@ class Reception:
 
     def claim(self, limit: int) -> Future[list[Parcel]]:
         """Takes what waits in the outbox; see `storage.post.Post.claim`. Renews this run's leases too."""
-        return self.do(lambda work: work.post.claim(limit))
+        return self.do(lambda work: work.claim(limit))
 
     def due(self) -> Future[int]:
         """Decides every alarm, reminder and page that is due now, in bounded transactions; how many there were."""

@@ -102,6 +102,8 @@ def _content(message: Mapping[str, Any], sender: Mapping[str, Any]) -> Event | N
         return (entities and _command(text, entities[0])) or Text(clean(text))
     for kind in MEDIA:
         if (content := message.get(kind)) is not None:
+            if kind in ("venue", "location"):
+                return Media(kind, near=_near(message["location"]))
             return _media(kind, content, message.get("caption"))
     content_keys = message.keys() - ENVELOPE
     return None if not content_keys or content_keys & SERVICE else Media(UNKNOWN)
@@ -128,6 +130,11 @@ def _media(kind: str, content: Any, caption: Any) -> Media:
         _number(size) if size is not None else 0,
         clean(caption) if caption else _text(content.get("file_name", "")),
     )
+
+
+def _near(place: Mapping[str, Any]) -> tuple[float, float]:
+    """Where it is to a tenth of a degree: enough for the time that clocks show there."""
+    return round(float(place["latitude"]), 1), round(float(place["longitude"]), 1)
 
 
 def _membership(change: Mapping[str, Any], bot_id: int, update_id: int) -> Arrival | Leave | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -41,7 +41,14 @@ HOUSE = flows.build(of_two(content()))
 FLOWS = list(HOUSE.flows.values())
 QUESTIONS = [(flow, step) for flow in FLOWS for step in flow.steps.values() if isinstance(step, Ask)]
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-SAMPLE = {"visit": "first", "day": "20261124", "time": "20261124T0900", "days": ["mon"], "hour": "8", "at": "one"} | {
+SAMPLE = {
+    "visit": "first",
+    "day": "20261124",
+    "time": "20261124T0900",
+    "days": ["mon"],
+    "hour": "08:00",
+    "at": "one",
+} | {
     "start": "2026-11-24T09:00+00:00",
     "end": "2026-11-24T11:00+00:00",
 }
@@ -93,7 +100,7 @@ def facts(known: frozenset[str]) -> Facts:
         patient=Patient(7, "active", "Maria"),
         record=Record(1, 1, content().form.canonical, "in-progress", {}),
         bookings=(visit,),
-        plan=Plan(frozenset({0}), 8, "Europe/London", "on"),
+        plan=Plan(frozenset({0}), time(8), "Europe/London", "on"),
         practice=(Staff(2, "practitioner", "example"),),
         waiting=Waiting(7, 1, frozenset({0}), frozenset({"mornings"}), NOW),
     )

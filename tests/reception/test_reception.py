@@ -18,7 +18,7 @@ from bot.reception import Away
 from tests.reception.stage import SECRET, START, clinic, said, staged, tapped, texts
 
 NINE = START + timedelta(days=8)
-PLAN = model.PlanReminder("advice", START + timedelta(hours=1), "walking")
+PLAN = model.PlanReminder("nudge", START + timedelta(hours=1), "walking")
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -1,7 +1,7 @@
 """Numbers to follow over time: kept sealed, by episode, and who is asked without an answer."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from storage.dialogue import Dialogue
 from tests.storage.test_work import ASSESSED, START, Desk
 
 WEEK = timedelta(weeks=1)
-PLAN = model.SetPlan(model.Plan(frozenset({0, 2}), 9, "Europe/London", "on"))
+PLAN = model.SetPlan(model.Plan(frozenset({0, 2}), time(9), "Europe/London", "on"))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_whoever_was_not_asked_for_weeks_or_has_stopped_is_not_counted(desk: Des
     asks(desk, ada)
     desk.now += 6 * WEEK
     asks(desk, bea)
-    desk.does(bea, model.SetPlan(model.Plan(frozenset({0}), 9, "Europe/London", "off")))
+    desk.does(bea, model.SetPlan(model.Plan(frozenset({0}), time(9), "Europe/London", "off")))
     assert desk.facts(anna, "progress")["progress"] == ()
 
 

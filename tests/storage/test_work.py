@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ NINE = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 SECRET = "my left ischium aches like a rusty gate"
 WEEKS = Window(timedelta(days=20), frozenset({"anna", "ben", "blue", "green"}))
 FORM = "https://example.org/intake|1"
+PLAN = Plan(frozenset({0, 3}), time(9), "Europe/London", "on", 2, START, left_out=frozenset({"sleep"}))
 
 
 class Desk:
@@ -355,17 +356,16 @@ def test_a_booking_held_back_is_released(desk: Desk) -> None:
 
 def test_a_reminder_moves_on_once(desk: Desk) -> None:
     ada = desk.person(7)
-    wanted = Plan(frozenset({0, 3}), 9, "Europe/London", "on")
     due = START + timedelta(hours=1)
-    desk.does(ada, model.SetPlan(wanted), model.PlanReminder("advice", due, "walking"))
-    assert desk.facts(ada, "plan")["plan"] == wanted
+    desk.does(ada, model.SetPlan(PLAN), model.PlanReminder("advice", due, "walking"))
+    assert desk.facts(ada, "plan")["plan"] == PLAN
     (number,) = desk.rows("SELECT id FROM reminder")[0]
     desk.now += timedelta(hours=2)
     with desk.pen.work(desk.now) as work:
         assert [each.topic for each in work.plans.due(10)] == ["walking"]
         assert work.plans.upcoming(5) == [(due, "advice", ada.account.id)]
     desk.does(ada, model.SettleReminder(number, "sent"), model.SettleReminder(number, "missed"))
-    assert desk.facts(ada, "topics", "reminder", row=number)["topics"] == {"walking": desk.now}
+    assert desk.facts(ada, "topics", "reminder", row=number)["topics"] == {}
     desk.does(ada, model.SettleReminder(number, "done"))
     assert desk.rows("SELECT state FROM reminder") == [("done",)]
     desk.does(ada, model.PlanReminder("advice", due, "sleep"), model.CancelReminders("advice"))
@@ -374,7 +374,7 @@ def test_a_reminder_moves_on_once(desk: Desk) -> None:
 
 def test_advice_chosen_as_it_goes_out_is_remembered(desk: Desk) -> None:
     ada = desk.person(7)
-    desk.does(ada, model.PlanReminder("advice", START))
+    desk.does(ada, model.SetPlan(PLAN), model.PlanReminder("advice", START))
     (number,) = desk.rows("SELECT id FROM reminder")[0]
     desk.does(ada, model.SettleReminder(number, "sent", "walking"))
     desk.does(ada, model.SettleReminder(number, "sent", "sleep"))
@@ -403,7 +403,7 @@ def test_an_invitation_opens_once_and_not_too_late(desk: Desk) -> None:
 
 def test_forgetting_erases_somebody_who_was_never_treated(desk: Desk) -> None:
     ada = desk.person(7)
-    desk.does(ada, *ASSESSED, model.GiveConsent("intake", "w"), model.SetPlan(Plan(frozenset({1}), 8, "UTC", "on")))
+    desk.does(ada, *ASSESSED, model.GiveConsent("intake", "w"), model.SetPlan(PLAN))
     desk.does(ada, model.PlanReminder("advice", NINE, "walking"), model.ForgetAccount())
     assert desk.rows("SELECT chat_id FROM account") == [(None,)]
     assert desk.rows("SELECT state, body FROM patient") == [("erased", None)]

@@ -56,7 +56,10 @@ def test_a_text_comes_with_its_key_chat_and_language() -> None:
         (message(photo=[{"file_id": "l"}], forward_origin={"type": "user"}), Media("forwarded")),
         (message(contact={"phone_number": "+44", "user_id": 7}, forward_origin={"type": "user"}), Contact("+44", True)),
         (message(document={"file_id": "d"}, animation={"file_id": "a"}), Media("animation", "a")),
-        (message(location={"latitude": 1}, venue={"title": "x"}), Media("venue")),
+        (
+            message(location={"latitude": 51.5074, "longitude": -0.1278}, venue={"title": "x"}),
+            Media("venue", near=(51.5, -0.1)),
+        ),
         (message(dice={"value": 1}), Media("dice")),
         (message(hologram={"file_id": "h"}), Media("unknown")),
     ],

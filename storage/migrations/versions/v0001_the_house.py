@@ -186,15 +186,22 @@ def upgrade() -> None:
         sa.Column("patient_id", _ID, nullable=False),
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("days", sa.String(length=16), nullable=False),
-        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(length=5), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.CheckConstraint("state IN ('on', 'paused', 'off')", name=op.f("ck_plan_state")),
-        sa.CheckConstraint("hour BETWEEN 0 AND 23", name=op.f("ck_plan_hour")),
+        sa.Column("weekly", sa.Integer(), nullable=False),
+        sa.Column("begun_at", _INSTANT),
+        sa.Column("paused_until", _INSTANT),
+        sa.Column("ignored", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("state IN ('on', 'paused', 'asked', 'off')", name=op.f("ck_plan_state")),
+        sa.CheckConstraint("weekly BETWEEN 1 AND 7", name=op.f("ck_plan_weekly")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_plan_account_id"),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_plan_patient_id"),
         sa.PrimaryKeyConstraint("patient_id", name="pk_plan"),
     )
+    op.create_index("ix_plan_account_id", "plan", ["account_id"])
     op.create_table(
         "resource",
         sa.Column("id", _ID, nullable=False),
@@ -286,9 +293,10 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.String(length=40)),
         sa.Column("leased_until", _INSTANT),
         sa.Column("made_at", _INSTANT, nullable=False),
+        sa.Column("wanted_until", _INSTANT),
         sa.Column("settled_at", _INSTANT),
         sa.CheckConstraint(
-            "state IN ('pending', 'sending', 'sent', 'refused', 'uncertain')", name=op.f("ck_outbox_state")
+            "state IN ('pending', 'sending', 'sent', 'refused', 'uncertain', 'lapsed')", name=op.f("ck_outbox_state")
         ),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_outbox_account_id"),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name="fk_outbox_card_id"),
@@ -471,6 +479,7 @@ def upgrade() -> None:
         sa.Column("due_at", _INSTANT, nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("topic", sa.LargeBinary()),
+        sa.Column("put_off_from", _INSTANT),
         sa.Column("settled_at", _INSTANT),
         sa.CheckConstraint(
             "state IN ('planned', 'sent', 'done', 'missed', 'cancelled')", name=op.f("ck_reminder_state")
@@ -490,6 +499,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'planned'"),
     )
     op.create_index("ix_reminder_patient_id", "reminder", ["patient_id"])
+    op.create_index(
+        "uq_reminder_plan",
+        "reminder",
+        ["patient_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'planned' AND kind = 'advice'"),
+        postgresql_where=sa.text("state = 'planned' AND kind = 'advice'"),
+    )
     op.create_table(
         "score",
         sa.Column("id", _ID, nullable=False),

@@ -1,0 +1,320 @@
+"""Pieces of advice as they come: which one, whether now, and what can be done with it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.flows.content import Content
+from bot.flows.flow import Turn, spoken, standing, wrong
+from bot.flows.house import Verb
+from bot.model import (
+    CancelReminders,
+    Due,
+    Plan,
+    PlanReminder,
+    PutOff,
+    Reminder,
+    Say,
+    SetPlan,
+    SettleReminder,
+    WithdrawConsent,
+)
+from bot.practice import advice, rhythm, tailoring
+
+DUE_NEEDS = frozenset({"consents", "patient", "plan", "record", "checks", "flags", "topics", "past", "bookings"})
+VERB_NEEDS = frozenset({"reminder", "plan", "patient", "topics"})
+
+FEW = ("done", "later", "not_mine")
+MORE = ("evening", "pause", "stop")
+
+SAYS = (
+    spoken("plan.tip", "reason", "do", "why", "mark", choices=("more", *FEW, *MORE)),
+    *(spoken(f"plan.mark_{mark}") for mark in ("done", "not_mine")),
+    spoken("plan.well_done"),
+    spoken("plan.not_today"),
+    spoken("plan.not_mine"),
+    spoken("plan.this_evening", "at"),
+    spoken("plan.late_evening"),
+    spoken("plan.paused", "day"),
+    spoken("plan.off"),
+    spoken("plan.held"),
+    spoken("plan.still_wanted", choices=("go_on", "stop")),
+    spoken("plan.goes_on"),
+)
+
+
+def is_running(plan: Plan | None) -> bool:
+    """Whether advice is being sent, or would be but for a pause."""
+    return plan is not None and plan.state != "off"
+
+
+def switch_off(turn: Turn) -> None:
+    """No more advice; what was planned goes with it."""
+    if turn.facts.plan:
+        turn.do(SetPlan(replace(turn.facts.plan, state="off")))
+    turn.do(CancelReminders("advice"))
+    turn.do(CancelReminders("again"))
+    turn.do(WithdrawConsent("reminders"))
+
+
+class Tips:
+    """What is done about advice, bound to the practice."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.quiet = content.clinic.quiet_hours
+        clinic = content.clinic
+        self.numbers = {
+            "emergency": clinic.numbers.emergency,
+            "phone": clinic.phone,
+            "out_of_hours": clinic.numbers.out_of_hours,
+        }
+
+    # --- when
+
+    def last(self, turn: Turn) -> datetime | None:
+        """When the last piece of advice came."""
+        return max(turn.facts.topics.values(), default=None)
+
+    def go_on(self, turn: Turn, plan: Plan, last: datetime | None = None, after: datetime | None = None) -> None:
+        """The plan as it is now, and its next piece of advice in the place of whatever was planned."""
+        turn.do(SetPlan(plan))
+        turn.do(PlanReminder("advice", rhythm.next_of(plan, self.quiet, after or turn.facts.now, last)))
+
+    def begin_anew(self, turn: Turn, plan: Plan) -> None:
+        """The same where something may be planned already."""
+        turn.do(CancelReminders("advice"))
+        self.go_on(turn, plan, self.last(turn))
+
+    # --- sending
+
+    def post(self, turn: Turn, event: Due) -> None:
+        """Advice that has come due: sent, or put off while somebody is answering, or skipped if its time has passed;
+        then the next is planned. The last of many that nobody looks at asks whether to go on."""
+        plan, reminder, now = turn.facts.plan, event.reminder, turn.facts.now
+        if plan is None or not self.is_wanted(turn) or plan.state == "asked":
+            turn.do(SettleReminder(reminder.id, "cancelled"))
+        elif self.is_too_late(turn, reminder):
+            turn.do(SettleReminder(reminder.id, "missed"))
+            self.go_on(turn, plan, self.last(turn), max(now, reminder.wanted_at))
+        elif later := self.waits(turn):
+            turn.do(PutOff(reminder.id, later))
+        else:
+            self.decide(turn, self.watched(turn, plan), reminder)
+
+    def again(self, turn: Turn, event: Due) -> None:
+        """Advice that was put off to the evening."""
+        reminder, plan = event.reminder, turn.facts.plan
+        topic = self.content.advice.topic(reminder.topic)
+        if plan is None or topic is None or not self.is_wanted(turn) or signs_stand(turn):
+            turn.do(SettleReminder(reminder.id, "cancelled"))
+        elif self.is_too_late(turn, reminder):
+            turn.do(SettleReminder(reminder.id, "missed"))
+        elif later := self.waits(turn):
+            turn.do(PutOff(reminder.id, later))
+        else:
+            turn.do(SettleReminder(reminder.id, "sent", topic.id))
+            turn.says.append(self.tip(turn, plan, reminder, topic))
+
+    def decide(self, turn: Turn, plan: Plan, reminder: Reminder) -> None:
+        """Which advice it is to be; a warning sign holds all of it back, and that is said once."""
+        after = max(turn.facts.now, reminder.wanted_at)
+        if signs_stand(turn):
+            turn.do(SettleReminder(reminder.id, "missed"))
+            self.go_on(turn, replace(plan, held=True), self.last(turn), after)
+            if not plan.held:
+                turn.says.append(self.bulk(turn, plan, reminder, Say("plan.held", offers=(wrong(),))))
+            return
+        plan = replace(plan, held=False, state="on", paused_until=None)
+        if plan.ignored >= rhythm.ASKED_AFTER:
+            turn.do(SettleReminder(reminder.id, "sent"))
+            turn.do(SetPlan(replace(plan, state="asked")))
+            offers = ((standing("go_on", reminder.id, "go_on"), standing("stop", reminder.id, "stop")), wrong())
+            turn.says.append(self.bulk(turn, plan, reminder, Say("plan.still_wanted", offers=offers)))
+            return
+        pick = self.choose(turn, plan)
+        topic = self.content.advice.topic(pick.topic) if pick else None
+        turn.do(SettleReminder(reminder.id, "sent" if topic else "missed", topic.id if topic else ""))
+        self.go_on(turn, plan, turn.facts.now if topic else self.last(turn), after)
+        if pick and topic:
+            turn.says.append(self.tip(turn, plan, reminder, topic, self.content.advice.reason(pick.reason)))
+
+    def is_wanted(self, turn: Turn) -> bool:
+        """Whether they still want advice, have agreed to all it takes, and it reaches them."""
+        agreed = {"intake", "reminders"} <= turn.facts.consents
+        return agreed and is_running(turn.facts.plan) and turn.facts.account.reachable
+
+    def is_too_late(self, turn: Turn, reminder: Reminder) -> bool:
+        """Whether its hour is over, or it is night."""
+        plan, now = turn.facts.plan, turn.facts.now
+        assert plan is not None
+        return rhythm.is_missed(reminder.wanted_at, now) or self.quiet.at(now, ZoneInfo(plan.zone))
+
+    def waits(self, turn: Turn) -> datetime | None:
+        """When to look again, for somebody in the middle of an answer."""
+        return rhythm.put_off(turn.heard_at, turn.facts.now) if turn.is_asked else None
+
+    def watched(self, turn: Turn, plan: Plan) -> Plan:
+        """The plan with whether anything was heard since the last advice came."""
+        last = self.last(turn)
+        if last is None or (plan.begun_at and last < plan.begun_at):
+            return replace(plan, ignored=0)
+        heard = turn.heard_at is not None and turn.heard_at > last
+        return replace(plan, ignored=0 if heard else plan.ignored + 1)
+
+    def choose(self, turn: Turn, plan: Plan) -> tailoring.Pick | None:
+        """The advice that fits best now, and why."""
+        facts, content = turn.facts, self.content
+        told = [(content.form, facts.record.answers)] if facts.record else []
+        told += [(content.check, check.answers) for check in facts.checks]
+        tags = tailoring.tags_of(content.advice, content.safety, told, (flag.code for flag in facts.flags))
+        person = tailoring.Person(
+            tags,
+            last_visit=facts.last_visit,
+            next_visit=next((one.starts_at for one in facts.bookings if one.starts_at > facts.now), None),
+            zone=ZoneInfo(plan.zone),
+            sent=facts.topics,
+            done=plan.done,
+            unwanted=plan.left_out,
+        )
+        return next(iter(tailoring.ranked(content.advice, person, facts.now)), None)
+
+    # --- what it looks like
+
+    def tip(
+        self,
+        turn: Turn,
+        plan: Plan,
+        reminder: Reminder,
+        topic: advice.Topic,
+        reason: str = "",
+        mark: str = "",
+        codes: Sequence[str] = FEW,
+    ) -> Say:
+        """A piece of advice with its buttons: a few, and the others behind one more."""
+        rows = [tuple(standing(code, reminder.id, code) for code in codes)] if codes else []
+        more = ((standing("more", reminder.id, "more"),),) if codes == FEW else ()
+        values = {
+            "reason": reason,
+            "do": topic.told(self.numbers),
+            "why": topic.why,
+            "mark": Say(f"plan.mark_{mark}") if mark else "",
+        }
+        return self.bulk(turn, plan, reminder, Say("plan.tip", values, (*rows, *more, wrong())))
+
+    def bulk(self, turn: Turn, plan: Plan, reminder: Reminder, say: Say) -> Say:
+        """Behind what answers people, and not once its hour is over or night has come."""
+        night = self.quiet.next_start(turn.facts.now, ZoneInfo(plan.zone))
+        return replace(say, bulk=True, until=min(night, reminder.wanted_at + rhythm.LATEST))
+
+    # --- what is tapped under it
+
+    def shown_anew(self, turn: Turn, mark: str = "", codes: Sequence[str] = ()) -> None:
+        """The message the button sits on, with what it has done."""
+        plan, reminder = turn.facts.plan, turn.facts.reminder
+        topic = self.content.advice.topic(reminder.topic) if reminder else None
+        if plan and reminder and topic and turn.on is not None:
+            say = self.tip(turn, plan, reminder, topic, mark=mark, codes=codes)
+            turn.says.append(replace(say, edit=turn.on, bulk=False, until=None))
+
+    def done(self, turn: Turn, row: int) -> Say | None:
+        """The tip was followed: twice is once."""
+        plan, reminder = turn.facts.plan, turn.facts.reminder
+        if plan is None or reminder is None:
+            return Say("common.gone")
+        if reminder.state == "sent":
+            turn.do(SettleReminder(row, "done"))
+            counted = {**plan.done, reminder.topic: plan.done.get(reminder.topic, 0) + 1}
+            turn.do(SetPlan(replace(plan, ignored=0, done=counted)))
+            self.shown_anew(turn, "done")
+        return Say("plan.well_done")
+
+    def later(self, turn: Turn, row: int) -> Say | None:
+        """Not today: nothing is asked of anybody."""
+        return Say("plan.not_today") if turn.facts.reminder else Say("common.gone")
+
+    def not_mine(self, turn: Turn, row: int) -> Say | None:
+        """This advice does not come again."""
+        plan, reminder = turn.facts.plan, turn.facts.reminder
+        if plan is None or reminder is None or not reminder.topic:
+            return Say("common.gone")
+        if reminder.topic not in plan.left_out:
+            turn.do(SetPlan(replace(plan, ignored=0, left_out=plan.left_out | {reminder.topic})))
+            self.shown_anew(turn, "not_mine")
+        return Say("plan.not_mine")
+
+    def more(self, turn: Turn, row: int) -> Say | None:
+        """The other buttons."""
+        if turn.facts.reminder is None:
+            return Say("common.gone")
+        self.shown_anew(turn, codes=MORE)
+        return None
+
+    def evening(self, turn: Turn, row: int) -> Say | None:
+        """The same again this evening, once."""
+        plan, reminder = turn.facts.plan, turn.facts.reminder
+        if plan is None or reminder is None or not reminder.topic or not is_running(plan):
+            return Say("common.gone")
+        zone = ZoneInfo(plan.zone)
+        due = rhythm.this_evening(turn.facts.now, zone, self.quiet)
+        if due is None:
+            return Say("plan.late_evening")
+        turn.do(CancelReminders("again"))
+        turn.do(PlanReminder("again", due, reminder.topic))
+        return Say("plan.this_evening", {"at": due.astimezone(zone).time()})
+
+    def pause(self, turn: Turn, row: int) -> Say | None:
+        """A week without."""
+        plan = turn.facts.plan
+        if plan is None or not is_running(plan):
+            return Say("common.gone")
+        until = self.paused(turn, plan)
+        return Say("plan.paused", {"day": until.astimezone(ZoneInfo(plan.zone)).date()})
+
+    def paused(self, turn: Turn, plan: Plan) -> datetime:
+        """Nothing comes until then. Twice is once."""
+        if plan.state == "paused" and plan.paused_until and plan.paused_until > turn.facts.now:
+            return plan.paused_until
+        until = turn.facts.now + rhythm.WEEK
+        turn.do(CancelReminders("again"))
+        self.begin_anew(turn, replace(plan, state="paused", paused_until=until))
+        return until
+
+    def stop(self, turn: Turn, row: int) -> Say | None:
+        """Stop, in every message."""
+        if turn.facts.reminder is None:
+            return Say("common.gone")
+        if is_running(turn.facts.plan):
+            switch_off(turn)
+            turn.says.append(Say("plan.off"))
+            return None
+        return Say("plan.off")
+
+    def carry_on(self, turn: Turn, row: int) -> Say | None:
+        """Somebody who had not looked at advice for long wants it still."""
+        plan = turn.facts.plan
+        if plan is None or not is_running(plan):
+            return Say("common.gone")
+        if plan.state == "asked":
+            self.begin_anew(turn, replace(plan, state="on", ignored=0))
+        return Say("plan.goes_on")
+
+    def verbs(self) -> dict[str, Verb]:
+        """What the buttons under a piece of advice do."""
+        deeds = {
+            "done": self.done,
+            "later": self.later,
+            "not_mine": self.not_mine,
+            "more": self.more,
+            "evening": self.evening,
+            "pause": self.pause,
+            "stop": self.stop,
+            "go_on": self.carry_on,
+        }
+        return {name: Verb(deed, VERB_NEEDS, of_patient=False) for name, deed in deeds.items()}
+
+
+def signs_stand(turn: Turn) -> bool:
+    """Whether a warning sign of the graver kinds waits for the practice."""
+    return any(flag.is_waiting and flag.level != "tell" for flag in turn.facts.flags)
