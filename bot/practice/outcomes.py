@@ -11,7 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.model import Plan, Progress, Scores
-from bot.practice.advice import next_due
+from bot.practice.rhythm import next_due
 
 Verdict = Literal["better", "worse", "same"]
 Standing = Literal["improved", "worsened", "silent", "steady"]
@@ -132,7 +132,7 @@ def next_asking(plan: Plan, after: datetime) -> datetime:
     """When somebody with this plan is asked how they are, for the first time after `after`, in UTC: at the plan's
     hour, on the last day of the week without advice, or on Sundays."""
     free = [day for day in range(7) if day not in plan.days]
-    return next_due(frozenset({max(free, default=6)}), plan.hour, ZoneInfo(plan.zone), after)
+    return next_due(frozenset({max(free, default=6)}), plan.at, ZoneInfo(plan.zone), after)
 
 
 def first_asking(plan: Plan, now: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """How somebody has been: what counts as better and worse, what is news, who is silent, when it is asked."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -153,7 +153,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 def plan(*days: int, hour: int = 9, zone: str = "Europe/London") -> Plan:
-    return Plan(frozenset(days), hour, zone, "on")
+    return Plan(frozenset(days), time(hour), zone, "on")
 
 
 @pytest.mark.parametrize(("days", "weekday"), [((0, 2, 4), 6), ((5, 6), 4), (tuple(range(7)), 6)])
