@@ -77,31 +77,3 @@ def test_the_record_is_given_as_json_whatever_is_in_it() -> None:
     assert json.loads(written.decode("utf-8")) == bundle
     assert "\n" in written.decode()
     assert "Zoë 김" in written.decode()
-
-
-def trend(weeks: int, *labels: str) -> bytes:
-    rows = [
-        {"label": label, "better": "less", "points": [[week, (7 * week) % 11] for week in range(weeks + 1)]}
-        for label in labels
-    ]
-    return render("trend", {"weeks": weeks, "visits": [weeks / 2], "rows": rows})
-
-
-@pytest.mark.parametrize("weeks", [0, 1, 7, 60])
-def test_how_somebody_gets_on_is_a_picture_a_phone_shows_sharply(weeks: int) -> None:
-    picture = trend(weeks, "Pain", "Kept from everyday life", "Sleep spoilt by pain", "Your own goal")
-    width, height = struct.unpack(">II", picture[16:24])
-    assert width == 1008
-    assert width < height < 1.8 * width
-    assert len(picture) < 300_000
-
-
-def test_the_trend_shows_what_was_rated_and_which_way_is_better() -> None:
-    one = {"label": "Pain", "better": "less", "points": [[0, 7], [1, 5]]}
-    made = {
-        render("trend", {"weeks": 1, "visits": visits, "rows": [{**one, **change}]})
-        for visits in ([], [0.5])
-        for change in ({}, {"better": "more"}, {"label": "Sleep"}, {"points": [[0, 7], [1, 6]]}, {"points": [[0, 7.5]]})
-    }
-    assert len(made) == 10
-    assert render("trend", {}).startswith(b"\x89PNG")
