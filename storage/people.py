@@ -82,6 +82,7 @@ _OWN_PATIENT = (
 _OWNS = select(account_patient.c.patient_id).where(
     account_patient.c.account_id == bindparam("account"), account_patient.c.patient_id == bindparam("patient")
 )
+_NEWEST = _PATIENT.where(patient.c.state == "active").order_by(patient.c.id.desc()).limit(bindparam("most"))
 _ADD_PATIENT = insert(patient).returning(patient.c.id)
 _ADD_OWN = insert(account_patient)
 _NAME_PATIENT = (
@@ -208,6 +209,11 @@ class People:
     def patients(self, ids: Iterable[int]) -> dict[int, Patient]:
         """These patients, by id."""
         return {row[0]: self._patient(row) for row in self._tx.rows(_PATIENTS_BY_ID, {"patients": list(ids)})}
+
+    def in_care(self, most: int) -> tuple[Patient, ...]:
+        """Everybody in care who has a name, the newest first."""
+        known = (self._patient(row) for row in self._tx.rows(_NEWEST, {"most": most}))
+        return tuple(one for one in known if one.name)
 
     def own_patient(self, actor: Actor) -> Patient | None:
         """The patient an actor's deeds are about: their own newest in care, unless something made them another."""

@@ -28,6 +28,9 @@ from storage.transaction import Actor, Transaction
 from storage.vault import KeyRing, Vault
 from storage.waitlist import Waitlist
 
+MOST_PATIENTS = 2000
+"""So many are looked through for a name, the newest first."""
+
 Gather = Callable[["Work", int], Any]
 
 _OF_A_PATIENT: dict[str, Gather] = {
@@ -52,6 +55,7 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "off": lambda work, actor, needs: work.away.within(needs.window),
     "hold": lambda work, actor, needs: work.diary.held(actor.account.id),
     "diary": lambda work, actor, needs: work.whole_diary(actor, needs),
+    "patients": lambda work, actor, needs: work.patients(actor),
     "concerns": lambda work, actor, needs: work.concerns(actor),
     "progress": lambda work, actor, needs: work.progress(actor),
     "waitlist": lambda work, actor, needs: work.whole_waitlist(actor),
@@ -228,6 +232,13 @@ class Work:
             return ()
         self._tx.audit(actor.account.id, "read", "scores")
         return self.scores.progress()
+
+    def patients(self, actor: Actor) -> tuple[model.Patient, ...]:
+        """Everybody in care, by name: the practitioners' own business, and audited."""
+        if not _reads_the_diary(actor):
+            return ()
+        self._tx.audit(actor.account.id, "read", "patients")
+        return self.people.in_care(MOST_PATIENTS)
 
     def whole_diary(self, actor: Actor, needs: Needs) -> tuple[model.Booking, ...]:
         """The diary with names: the practitioners' own business, and audited."""

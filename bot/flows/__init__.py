@@ -14,6 +14,8 @@ from bot.flows.day import SAYS as OF_THE_DAY
 from bot.flows.desk import SAYS as AT_THE_DESK
 from bot.flows.desk import Desk, ask, contact
 from bot.flows.flow import Turn
+from bot.flows.for_patient import SAYS as FOR_A_PATIENT
+from bot.flows.for_patient import ForPatient, for_patient, whom
 from bot.flows.house import Enters, Happening, House, Moves, Told
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
@@ -40,7 +42,8 @@ def build(content: Content) -> House:
     reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
     vacancy, begun = waiting.happenings
     of_patients = (welcome, menu, learn, intake, check, wrong, booking, waitlist, earlier, plan, settings, forget)
-    made = [flow(content) for flow in (*of_patients, desk, ask, contact, off, own_calendar)]
+    of_the_practice = (desk, ask, contact, off, whom, for_patient, own_calendar)
+    made = [flow(content) for flow in (*of_patients, *of_the_practice)]
     return House(
         flows={flow.name: flow for flow in made},
         commands={
@@ -50,7 +53,7 @@ def build(content: Content) -> House:
             "assessment": Enters("intake"),
             "check": Enters("check"),
             "wrong": Enters("wrong"),
-            "book": Enters("booking"),
+            "book": Enters("booking", staff="whom"),
             "waitlist": Enters("waitlist"),
             "plan": Enters("plan"),
             "settings": Enters("settings"),
@@ -73,6 +76,7 @@ def build(content: Content) -> House:
             **Away(content).verbs(),
             **OwnCalendar(content).verbs(),
             **tips.verbs(),
+            **ForPatient(content).verbs(),
         },
         due={
             "advice": Happening(tips.post, DUE_NEEDS),
@@ -87,7 +91,10 @@ def build(content: Content) -> House:
         delivered=Happening(_each(alerts.delivered, messages.delivered), CARD_NEEDS),
         unreachable=Happening(alerts.unreachable, CARD_NEEDS | {"plan"}),
         welcome=at_desk.link,
-        says=(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING, *TIMES_OFF, *UNDOING),
+        says=(
+            *(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
+            *(*TIMES_OFF, *UNDOING, *FOR_A_PATIENT),
+        ),
     )
 
 

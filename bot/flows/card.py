@@ -19,7 +19,7 @@ SAYS = (
     spoken(
         "desk.card",
         *("name", "flags", "held", "care", "modifiers", "sections", "visit", "check", "left_out"),
-        choices=("seen", "release", "record", "ask", "call", "fhir"),
+        choices=("seen", "release", "record", "ask", "call", "fhir", "book_for"),
     ),
     *(spoken(f"desk.section_{part}", "rows") for part in ("person", "needle", "complaint", "function", "goal")),
     spoken("desk.row", "label", "values"),
@@ -91,18 +91,30 @@ class Card:
         self._content = content
         self._rules = {rule.id: rule for rule in content.screening.rules}
 
-    def show(self, turn: Turn, announce: str = "", values: Mapping[str, Any] | None = None) -> None:
+    def show(
+        self,
+        turn: Turn,
+        announce: str = "",
+        values: Mapping[str, Any] | None = None,
+        *,
+        of: str = "",
+        but: int | None = None,
+    ) -> None:
         """Brings the card up to date for each practitioner, as things stand once this turn's deeds are done.
 
-        An edit announces nothing: `announce` is the key of a short new message that replies to the card.
+        An edit announces nothing: `announce` is the key of a short new message that replies to the card. One about a
+        visit goes to the practitioner it is `of`, or to all where they cannot be reached; never to the account that did
+        it (`but`).
         """
         facts = foreseen(turn.facts, turn.effects)
         if facts.patient is None:
             return
         body = self.values(facts)
-        for person in practitioners(facts):
+        everybody = practitioners(facts)
+        concerned = [one for one in everybody if one.ref == of] or everybody
+        for person in everybody:
             turn.tell("desk.card", person.account_id, offers=self._buttons(facts), card=subject(facts), values=body)
-            if announce:
+            if announce and person in concerned and person.account_id != but:
                 named = {"name": called(facts), **(values or {})}
                 turn.tell(announce, person.account_id, reply_to=subject(facts), values=named)
 
@@ -237,7 +249,8 @@ class Card:
         return (
             *release,
             (standing("seen", patient.id, "seen"), standing("record", patient.id, "record")),
-            tuple(standing(verb, patient.id, verb) for verb in ("ask", "call", "fhir")),
+            tuple(standing(verb, patient.id, verb) for verb in ("ask", "call")),
+            tuple(standing(verb, patient.id, verb) for verb in ("book_for", "fhir")),
         )
 
 

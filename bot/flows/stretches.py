@@ -68,6 +68,16 @@ def read_hours(text: str, day: date, zone: ZoneInfo) -> Interval | None:
     return Interval(start, end) if start < end else None
 
 
+def read_start(text: str, now: datetime, zone: ZoneInfo, day: date | None = None) -> datetime | None:
+    """A moment to begin at, in UTC: Thu 19:15, 5 March at 2pm; with `day`, a time alone is of that day."""
+    said = plain(text[: LONGEST + 1]).rstrip(".!")
+    today = now.astimezone(zone).date()
+    heads = [(day, said)] if day else []
+    heads += [(one, rest) for one, rest in _headed(said, today) if one != today or rest != said]
+    clocks = ((one, _clock(rest.removeprefix("at "))) for one, rest in heads)
+    return next((instant(datetime.combine(one, clock), zone) for one, clock in clocks if clock), None)
+
+
 Walls = tuple[datetime, datetime]
 
 

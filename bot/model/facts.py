@@ -326,7 +326,7 @@ class Facts:
     for the practice), waiting (their place on the waitlist), waitlist (everybody's, with names, for the practice),
     opening (the one a button or the clock names, with what this person was told of it),
     feed and outside (the practitioner's diary as a calendar, and the calendar of their own), secret (fresh chance that
-    nobody has seen before: 144 bits as 24 letters).
+    nobody has seen before: 144 bits as 24 letters), patients (in care, by name, for the practice).
     """
 
     now: datetime
@@ -350,6 +350,7 @@ class Facts:
     past: tuple[Booking, ...] = ()
     visit: Booking | None = None
     concerns: tuple[Concern, ...] = ()
+    patients: tuple[Patient, ...] = ()
     accounts: tuple[Account, ...] = ()
     invite: Invite | None = None
     reminder: Reminder | None = None

@@ -51,7 +51,7 @@ EVERYTHING = frozenset(
         "hold",
         "plan",
     }
-    | {"off", "diary", "past", "visit", "concerns", "accounts", "invite", "topics", "reminder"}
+    | {"off", "patients", "diary", "past", "visit", "concerns", "accounts", "invite", "topics", "reminder"}
     | {"scores", "progress"}
     | {"waiting", "waitlist", "opening"}
 )

@@ -51,6 +51,7 @@ SAMPLE = {
 } | {
     "start": "2026-11-24T09:00+00:00",
     "end": "2026-11-24T11:00+00:00",
+    "which": "c1",
 }
 GROUPS = frozenset().union(*(flow.needs for flow in FLOWS))
 

@@ -9,7 +9,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import AddTimeOff, DropTimeOff, Effect, TimeOff
+from bot.model import (
+    AddTimeOff,
+    AskToMove,
+    DropTimeOff,
+    Effect,
+    Identify,
+    OpenRecord,
+    PlanReminder,
+    TimeOff,
+)
 from storage.database import Conflict, conflict
 from storage.dialogue import Dialogue
 from storage.vault import Vault
@@ -123,3 +132,19 @@ def _does(desk: Desk, who: Dialogue, effect: Effect, gate: threading.Barrier) ->
     finally:
         pen.close()
     return True
+
+
+def test_the_practice_books_for_a_patient_whose_reminders_are_their_own(desk: Desk) -> None:
+    anna, ada = desk.practitioner(5), desk.person(7)
+    desk.does(ada, OpenRecord("form"), Identify(name="Ada"))
+    patient = desk.facts(ada, "patient")["patient"]
+    remind = PlanReminder("visit", NINE - HOUR, patient_id=patient.id)
+    desk.does(anna, replace(visit(), patient_id=patient.id), remind)
+    (booked,) = desk.facts(ada, "bookings")["bookings"]
+    assert desk.rows("SELECT account_id, booking_id FROM reminder") == [(ada.account.id, booked.id)]
+    assert [one.name for one in desk.facts(anna, "patients")["patients"]] == ["Ada"]
+    assert desk.facts(ada, "patients")["patients"] == ()
+    desk.does(anna, AskToMove(booked.id))
+    assert desk.facts(ada, "bookings")["bookings"][0].move_asked
+    with pytest.raises(Conflict):
+        desk.does(anna, AskToMove(booked.id))
