@@ -366,7 +366,8 @@ class _Walk:
         kind = ""
         if turn.encloses:
             kind, values["name"], values["document"] = turn.encloses
-        self.say(Say(self.house.flows[turn.flow].key(step), values, offers, document=kind))
+        key = self.house.flows[turn.flow].key(step)
+        self.say(Say(key, values, offers, document=kind, venue=turn.venue))
 
     def reach(self, step: Ask, data: Mapping[str, Any], trail: tuple[str, ...]) -> None:
         """Come to a question: what goes before it, as messages of their own, and then it."""

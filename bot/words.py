@@ -28,6 +28,9 @@ MOST_TOAST = 200
 """Telegram's limits of a message and of the answer to a tap, in UTF-16 units, and what a phone shows of a button."""
 
 _LISTED = "list"
+_MOMENT = "moment"
+_MOMENT_FORMAT = "wDt"
+"""Weekday, long date and short time (core.telegram.org/bots/api#date-time-entity-formatting)."""
 _SAMPLE = "M" * 200
 _TICKS = {True: "✅ ", False: "▫️ ", None: ""}
 
@@ -178,7 +181,7 @@ def _text(say: Say, voice: _Voice, zone: str) -> str:
     phrase = _phrase(voice.tongue, say.key)
     if phrase.template is None:
         raise LookupError(f"{say.key}: nothing to say")
-    values = say.values
+    values, zone = say.values, say.zone or zone
 
     def write(gap: Gap) -> str:
         try:
@@ -204,6 +207,10 @@ def _written(value: Any, form: str, voice: _Voice, zone: str) -> str:
             return voice.figures.listed(texts)
         # What takes several lines stands apart from its neighbours.
         return ("\n\n" if any("\n" in text for text in texts) else "\n").join(texts)
+    if form == _MOMENT:
+        # Telegram shows it by the clock of the phone, where it knows how; else the words do, by the zone given.
+        told = escape(voice.figures.write(value, "when", zone), quote=False)
+        return f'<tg-time unix="{int(value.timestamp())}" format="{_MOMENT_FORMAT}">{told}</tg-time>'
     return escape(voice.figures.write(value, form, zone), quote=False)
 
 
@@ -244,8 +251,8 @@ def _tongue(shelf: Shelf, library: Library) -> tuple[Tongue, list[Fault]]:
         template, complaints = read_markup(written.text, line_end)
         faults.extend(Fault(written.place, complaint) for complaint in complaints)
         for gap in template.gaps:
-            if gap.form and gap.form not in FORMS and gap.form != _LISTED:
-                hint = nearest(gap.form, [*FORMS, _LISTED])
+            if gap.form and gap.form not in (*FORMS, _LISTED, _MOMENT):
+                hint = nearest(gap.form, [*FORMS, _LISTED, _MOMENT])
                 faults.append(Fault(written.place, f"{{{gap.name}:{gap.form}}} is in no known form{hint}"))
         return template
 

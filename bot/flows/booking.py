@@ -10,8 +10,8 @@ from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, r
 from bot.flows.own import LONGEST, Own, OwnVisits, has_a_visit, is_named
 from bot.flows.own import SAYS as OF_ONES_OWN
 from bot.flows.tips import is_running
+from bot.flows.visits import DETAILS, Visits, waits_for_release
 from bot.flows.visits import SAYS as OF_A_VISIT
-from bot.flows.visits import Visits, waits_for_release
 from bot.flows.welcome import has_not_agreed
 from bot.model import Offer
 
@@ -25,14 +25,13 @@ def booking(content: Content) -> Flow:
     """Booking, moving and cancelling a visit, being late for it, and a word to the practice about it."""
     visits, own = Visits(content), Own(content)
     diary, undoing = visits.diary, own.undoing
-    names = ("visit", "starts_at", "minutes", "price", "address", "clinic", "phone")
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
     calls = Holds(("phone",), phone.make)
     urgent = Holding(
         ("phone", "advice"),
         lambda turn: {"phone": content.clinic.phone, "advice": Alerts(content).advice(turn.facts)},
     )
-    details = Holding(names, visits.details)
+    details = Holding(DETAILS, visits.details)
     writing = Holds(("phone", "most"), own.writing)
     undo = ("undo",)
 
@@ -67,9 +66,9 @@ def booking(content: Content) -> Flow:
             Ask("practitioner", Listed(visits.practitioners, also=(ANYONE,)), when=diary.are_several),
             Ask("day", Days(diary), keep=visits.take_day),
             Ask("time", Times(diary)),
-            Ask("confirm", Choice("book", "other_time", holds=Holds((*names, "keeping"), visits.to_confirm))),
+            Ask("confirm", Choice("book", "other_time", holds=Holds((*DETAILS, "keeping"), visits.to_confirm))),
             End("booked", then=offer_plan, holding=details),
-            End("moved", holding=Holding((*names, "undo"), undoable), choices=undo, offers=undoing.offers),
+            End("moved", holding=Holding((*DETAILS, "undo"), undoable), choices=undo, offers=undoing.offers),
             End("waiting", holding=details),
             End("kept"),
             End(

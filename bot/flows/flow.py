@@ -63,6 +63,8 @@ class Turn:
     """When they last said or tapped anything."""
     is_asked: bool = False
     """Whether a question waits for their answer."""
+    venue: tuple[float, float, str, str] | None = None
+    """The place on the map that goes with it."""
 
     @property
     def record(self) -> Record | None:

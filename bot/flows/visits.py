@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.flows.calendars import enclosed, new_uid
 from bot.flows.card import Card
@@ -17,11 +18,15 @@ from bot.practice.clinic import Visit
 _KEPT, _KEPT_AT_MOST = timedelta(minutes=10), timedelta(minutes=40)
 """How long a time is kept for whoever chose it, from their last answer and from their first."""
 
+DETAILS = ("visit", "starts_at", "own_time", "minutes", "price", "address", "clinic", "phone")
+"""What is told of a visit being booked."""
+
 SAYS = (
     spoken("booking.visit_label", "visit", "minutes", "price"),
     spoken("booking.expect", "visit", "expect"),
     spoken("booking.visit_with", "visit", "practitioner"),
     spoken("booking.gone", "starts_at"),
+    spoken("booking.own_time", "starts_at"),
     spoken("booking.calendar", "phone", "notice"),
     spoken("booking.kept_until", "until"),
     spoken("booking.kept_no_more"),
@@ -72,10 +77,18 @@ class Visits:
         return {
             **told,
             "starts_at": start,
+            "own_time": self.own_time(turn, start),
             "address": ", ".join(self.clinic.address),
             "clinic": self.clinic.name,
             "phone": self.clinic.phone,
         }
+
+    def own_time(self, turn: Turn, start: datetime) -> Say | str:
+        """The same by the clock of somebody elsewhere; nothing where clocks agree."""
+        zone = ZoneInfo(turn.facts.account.zone or self.clinic.zone.key)
+        if start.astimezone(zone).utcoffset() == start.astimezone(self.clinic.zone).utcoffset():
+            return ""
+        return Say("booking.own_time", {"starts_at": start}, zone=zone.key)
 
     def to_confirm(self, turn: Turn) -> dict[str, object]:
         kept = self.diary.kept(turn, self.diary.chosen(turn))
@@ -156,6 +169,8 @@ class Visits:
         turn.encloses = enclosed(turn.facts, self.clinic, next(one for one in made if one.uid == booking.uid))
         for reminder in planned(self.clinic, start, turn.facts.now):
             turn.do(reminder)
+        if not moved:
+            turn.venue = self.venue
         self.tell(turn, "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start)
 
     def move(self, turn: Turn) -> None:
@@ -164,6 +179,12 @@ class Visits:
         self.book(turn)
         if moved:
             self.undoing.keep(turn, moved, self.diary.visit(turn).span.occupies(start))
+
+    @property
+    def venue(self) -> tuple[float, float, str, str]:
+        """Where the practice is, for the map."""
+        place = self.clinic.place
+        return place.latitude, place.longitude, place.title, ", ".join(self.clinic.address)
 
     def tell(self, turn: Turn, key: str, starts_at: datetime) -> None:
         """The practice hears of a change once: the card is brought up to date, a short message calls for it."""

@@ -350,7 +350,9 @@ def earlier(content: Content) -> Flow:
     own = Waitlist(content)
     visits = own.visits
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
-    details = Holding(("visit", "starts_at", "minutes", "price", "address", "clinic", "phone"), visits.details)
+    details = Holding(
+        ("visit", "starts_at", "own_time", "minutes", "price", "address", "clinic", "phone"), visits.details
+    )
     return Flow(
         "earlier",
         needs=OFFER_NEEDS,

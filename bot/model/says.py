@@ -29,7 +29,10 @@ class Say:
 
     `document` is the kind of a document that goes with it, made of `values['document']` and called `values['name']`.
     `photo` is the kind of a picture drawn of `values['photo']`: the words are its caption. `files` are sent again as
-    they came, (kind, Telegram's file id); `contact` is a name and a phone number to call.
+    they came, (kind, Telegram's file id); `contact` is a name and a phone number to call; `venue` is a place on the
+    map: latitude and longitude in degrees, a title, an address.
+
+    Times in it are told by the practice's clock, unless `zone` names another.
     """
 
     key: str
@@ -47,7 +50,9 @@ class Say:
     photo: str = ""
     files: tuple[tuple[str, str], ...] = ()
     contact: tuple[str, str] | None = None
+    venue: tuple[float, float, str, str] | None = None
     lead: tuple["Say", ...] = ()
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class Scribe:
 
     def _plain(self, say: Say, person: Account) -> str:
         try:
-            return self._words.plain(say, person.locale, person.zone or self._zone)
+            return self._words.plain(say, person.locale, self._zone)
         except Exception as fault:
             raise Poison from fault
 
@@ -118,13 +118,13 @@ class Scribe:
 
     def _bare(self, say: Say, person: Account) -> str:
         try:
-            return self._words.bare(say, person.locale, person.zone or self._zone)
+            return self._words.bare(say, person.locale, self._zone)
         except Exception as fault:
             raise Poison from fault
 
     def _render(self, say: Say, person: Account) -> Message:
         try:
-            return self._words.render(say, person.locale, person.zone or self._zone)
+            return self._words.render(say, person.locale, self._zone)
         except Exception as fault:
             raise Poison from fault
 
@@ -150,6 +150,9 @@ def _body(say: Say, message: Message, sender: int, replied: int | None) -> dict[
     if say.contact:
         name, number = say.contact
         body["contact"] = {"first_name": name, "phone_number": number}
+    if say.venue:
+        latitude, longitude, title, address = say.venue
+        body["venue"] = {"latitude": latitude, "longitude": longitude, "title": title, "address": address}
     if say.receipt:
         body["receipt"] = {"account": sender, "receipt": say.receipt}
     return body

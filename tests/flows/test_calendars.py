@@ -105,3 +105,43 @@ def test_another_visit_has_another_uid_and_the_same_event_heard_again_the_same()
     other = replace(facts, account=replace(facts.account, id=2))
     assert new_uid(facts) == new_uid(replace(facts))
     assert len({new_uid(one) for one in (facts, later, other)}) == 3
+
+
+# --- where, and by whose clock
+
+
+def test_the_place_on_the_map_goes_with_a_visit_that_is_booked_and_not_again_when_it_moves() -> None:
+    paper = assessed()
+    paper.command("book")
+    paper.taps("first")
+    takes(paper, 3)
+    booked = next(say for _, say, _ in reversed(paper.told) if say.key == "booking.booked")
+    clinic = paper.content.clinic
+    assert booked.venue == (
+        clinic.place.latitude,
+        clinic.place.longitude,
+        clinic.place.title,
+        ", ".join(clinic.address),
+    )
+    paper.command("book")
+    paper.taps("move")
+    takes(paper, 2)
+    assert next(say for _, say, _ in reversed(paper.told) if say.key == "booking.moved").venue is None
+
+
+def test_whoever_is_elsewhere_is_told_both_clocks_and_everybody_else_the_practices() -> None:
+    elsewhere = replace(Paper().facts.account, zone="Europe/Berlin")
+    paper = assessed(account=elsewhere)
+    paper.command("book")
+    paper.taps("first")
+    start = takes(paper)
+    told = paper.heard("booking.booked")
+    assert f"{start:%H:%M}" in told.splitlines()[2]
+    moment = f'<tg-time unix="{int(start.timestamp())}" format="wDt">'
+    assert f"Where you are: {moment}" in told
+    assert f"{start.hour + 1:02}:{start:%M}</tg-time>" in told
+    same = assessed(account=replace(elsewhere, zone="Europe/Lisbon"))
+    same.command("book")
+    same.taps("first")
+    takes(same)
+    assert "Where you are" not in same.heard("booking.booked")

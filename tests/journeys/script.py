@@ -16,6 +16,7 @@ Everything that is no list item is prose. A list item that is not understood is 
     - **bot → Maria** in passing "a part of what flashes up"
     - **bot → Maria** a picture "a part of the words under it"
     - **bot → Maria** a contact "01632 960200"
+    - **bot → Maria** a place "Willow Lane"
     - **bot → Maria** a document "ending.pdf"
     - **bot → Maria** has not said "what would not be true yet"
     - **Telegram** cannot reach Alex                (and: reaches Alex again)
@@ -110,6 +111,12 @@ class Draws:
 
 
 @dataclass(frozen=True, slots=True)
+class Shows:
+    who: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class GivesNumber:
     who: str
     phone: str
@@ -133,7 +140,7 @@ class Reaches:
 
 Deed = (
     Stands | Walks | Opens | Types | Taps | Agrees | Answers | Photo | Blocks | LetsIn | Says | Flashes | Draws
-    | GivesNumber | Hands | HasNotSaid | CannotReach | Reaches
+    | Shows | GivesNumber | Hands | HasNotSaid | CannotReach | Reaches
 )  # fmt: skip
 
 
@@ -189,6 +196,7 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], Deed]], ...] = (
     (_TO + r' in passing "(?P<part>[^"]+)"', lambda found: Flashes(found["who"], found["part"])),
     (_TO + r' a picture "(?P<part>[^"]+)"', lambda found: Draws(found["who"], found["part"])),
     (_TO + r' a contact "(?P<phone>[^"]+)"', lambda found: GivesNumber(found["who"], found["phone"])),
+    (_TO + r' a place "(?P<title>[^"]+)"', lambda found: Shows(found["who"], found["title"])),
     (_TO + r' a document "(?P<name>[^"]+)"', lambda found: Hands(found["who"], found["name"])),
     (_TO + r' has not said "(?P<part>[^"]+)"', lambda found: HasNotSaid(found["who"], found["part"])),
     (_TO + r' (?P<parts>"[^"]+"(?:, "[^"]+")*)(?: with (?P<labels>\*[^*]+\*(?:, \*[^*]+\*)*))?', _says),

@@ -23,6 +23,7 @@ from tests.journeys.script import (
     Photo,
     Reaches,
     Says,
+    Shows,
     Stands,
     Taps,
     Types,
@@ -86,6 +87,8 @@ class Stage:
                 await self._hear(who, lambda message: "photo" in message.content and part in _plain(message))
             case GivesNumber(who, phone):
                 await self._hear(who, lambda message: _contact(message) == phone)
+            case Shows(who, title):
+                await self._hear(who, lambda message: title in str(message.content.get("venue", {}).get("title", "")))
             case Hands(who, name):
                 await self._hear(who, lambda message: _document(message).endswith(name))
             case HasNotSaid(who, part):

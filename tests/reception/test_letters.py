@@ -4,12 +4,13 @@ from bot.model import Conversation, Event, Facts, Outcome, Say
 from tests.reception.stage import said, staged
 
 
-def test_pictures_files_contacts_and_documents_are_in_the_body_as_the_courier_takes_them(database_url: str) -> None:
+def test_what_goes_beside_the_words_is_in_the_body_as_the_courier_takes_it(database_url: str) -> None:
     def advance(conversation: Conversation, event: Event, facts: Facts) -> Outcome:
         says = (
             Say("where", {"photo": {"marked": ["ribs"]}}, photo="body"),
             Say("scans", files=(("photo", "AgAC"), ("document", "BQAC"))),
             Say("call", contact=("Ann", "+447700900007")),
+            Say("place", venue=(51.5, -0.1, "Willow Lane", "12 Willow Lane, Exampleton")),
             Say("record", {"document": {"name": "Ann"}, "name": "a.pdf"}, document="summary"),
             Say("plain"),
         )
@@ -21,6 +22,14 @@ def test_pictures_files_contacts_and_documents_are_in_the_body_as_the_courier_ta
         {"photo": {"kind": "body", "data": {"marked": ["ribs"]}}},
         {"files": [["photo", "AgAC"], ["document", "BQAC"]]},
         {"contact": {"first_name": "Ann", "phone_number": "+447700900007"}},
+        {
+            "venue": {
+                "latitude": 51.5,
+                "longitude": -0.1,
+                "title": "Willow Lane",
+                "address": "12 Willow Lane, Exampleton",
+            }
+        },
         {"document": {"kind": "summary", "name": "a.pdf", "data": {"name": "Ann"}}},
         {},
     ]
