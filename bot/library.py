@@ -111,12 +111,12 @@ def read_library(folders: Sequence[Path], root: Path | None = None) -> tuple[Lib
 
 
 def read_sources(folders: Sequence[Path]) -> Mapping[str, str]:
-    """What content may rest on: key -> a line that names the source. What is wrong with it, `read_library` tells."""
+    """What content may rest on: key -> the short name of the source. What is wrong with it, `read_library` tells."""
     library = Library()
     for path in (folder / SOURCES for folder in folders):
         if path.exists():
             _Reader(library, None).sources(path)
-    return {key: f"{source.what} ({source.where})" for key, source in library.sources.items()}
+    return {key: source.short for key, source in library.sources.items()}
 
 
 def _unsupported(page: Page, shelf: Shelf, sources: Mapping[str, Source]) -> Iterable[Fault]:

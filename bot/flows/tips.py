@@ -29,7 +29,9 @@ FEW = ("done", "later", "not_mine")
 MORE = ("evening", "pause", "stop")
 
 SAYS = (
-    spoken("plan.tip", "reason", "do", "why", "mark", choices=("more", *FEW, *MORE)),
+    spoken("plan.tip", "reason", "do", "why", "source", "mark", choices=("more", *FEW, *MORE)),
+    spoken("plan.source", "sources"),
+    spoken("plan.general"),
     *(spoken(f"plan.mark_{mark}") for mark in ("done", "not_mine")),
     spoken("plan.well_done"),
     spoken("plan.not_today"),
@@ -199,9 +201,14 @@ class Tips:
             "reason": reason,
             "do": topic.told(self.numbers),
             "why": topic.why,
+            "source": Say("plan.source", {"sources": cited}) if (cited := self.cited(topic)) else Say("plan.general"),
             "mark": Say(f"plan.mark_{mark}") if mark else "",
         }
         return self.bulk(turn, plan, reminder, Say("plan.tip", values, (*rows, *more, wrong())))
+
+    def cited(self, topic: advice.Topic) -> str:
+        """What a piece of advice rests on, in short."""
+        return ", ".join(self.content.advice.cited(topic))
 
     def bulk(self, turn: Turn, plan: Plan, reminder: Reminder, say: Say) -> Say:
         """Behind what answers people, and not once its hour is over or night has come."""

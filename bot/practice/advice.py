@@ -84,7 +84,7 @@ class Advice:
     phases: Mapping[Phase, str] = field(default_factory=dict)
     """What is said of a topic that only this phase has."""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """A line for each source, by its key."""
+    """The short names of sources, by their keys."""
     _topics: Mapping[str, Topic] = field(init=False, repr=False)
     _reasons: Mapping[str, str] = field(init=False, repr=False)
     _asked: frozenset[str] = field(init=False, repr=False)
@@ -104,7 +104,7 @@ class Advice:
         return self._reasons.get(wanted, "")
 
     def cited(self, topic: Topic) -> tuple[str, ...]:
-        """What a topic rests on: a line for each source."""
+        """What a topic rests on, in short names; nothing for general advice."""
         return tuple(self.sources[key] for key in topic.sources if key in self.sources)
 
     def tags_of(self, form: Form, answers: Answers, rules: Collection[str] = ()) -> frozenset[str]:
@@ -128,8 +128,8 @@ def load(
 ) -> tuple[Advice | None, list[Finding]]:
     """The topics of `advice.yaml`, read as text, and everything wrong with them.
 
-    `rules` are the ids of the rules a tag may go by, `sources` the lines of all sources by their keys. There is no
-    advice if a finding is fatal: a topic without a phase, something to do, a why or a source that is known; too many
+    `rules` are the ids of the rules a tag may go by, `sources` the short names of all sources by their keys. There is
+    no advice if a finding is fatal: a topic without a phase, something to do, a why or a source that is known; too many
     words; a tag that is not explained, or goes by an answer the form does not have; a figure that has no source.
     """
     reader = _Reader(form, rules, sources)

@@ -7,7 +7,7 @@ A pure function of what a patient answered, of flags and visits, and of what the
     for pick in ranked(advice, person, now):   # the first is the one to send; () is: send nothing
         topic = advice.topic(pick.topic)       # .told(numbers) is what to do, .why is why
         line = advice.reason(pick.reason)      # 'You told us about sitting.'; '' for none
-        cited = advice.cited(topic)            # a line for each source; () for general advice
+        cited = advice.cited(topic)            # short names of its sources; () for general advice
 
 On the day of a visit, once it has ended, aftercare comes first. So that it is not late, a plan that knows of visits
 asks again soon after one has ended.
