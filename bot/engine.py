@@ -384,7 +384,8 @@ class _Walk:
         self.asking = self.asking + 1 if asking is None else asking
         self.drafts[name] = draft
         shown = step.answer.show(self.turn(name, step.name, draft))
-        self.say(Say(self.house.flows[name].key(step), shown.values, self.offers(name, step.name, shown)))
+        offers = self.offers(name, step.name, shown)
+        self.say(Say(self.house.flows[name].key(step), shown.values, offers, photo=shown.photo))
 
     def put_again(self) -> None:
         draft = self.drafts.get(self.flow or "")

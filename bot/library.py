@@ -36,7 +36,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _PAGE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_NAME = 32
-_HEAD = ("title", "section", "order", "sources", "see", "picture", "caption", "reviewed")
+_HEAD = ("title", "section", "order", "sources", "see", "picture", "reviewed")
 _FIELDS = ("say", "hint", "choices")
 _LONGEST_DESCRIPTION = 256
 
@@ -62,8 +62,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page to read, under the heading `section` of the contents. `sources` are keys of `sources.yaml`; without any it
-    is general advice, with no figure and no effect claimed in it. `see` are other pages it sends readers to. `caption`
-    stands under its picture."""
+    is general advice, with no figure and no effect claimed in it. `see` are other pages it sends readers to. `picture`
+    is one of `PICTURES`."""
 
     id: str
     title: str
@@ -72,7 +72,6 @@ class Page:
     sources: tuple[str, ...]
     see: tuple[str, ...]
     picture: str
-    caption: str
     reviewed: bool
     body: Written
     head: Mapping[str, Place]
@@ -146,8 +145,6 @@ def _misplaced(page: Page, shelf: Shelf, pictures: Collection[str]) -> Iterable[
             yield Fault(page.head["see"], f"there is no page '{other}'{nearest(other, shelf.pages)}")
     if page.picture and page.picture not in pictures:
         yield Fault(page.head["picture"], f"there is no picture '{page.picture}'{nearest(page.picture, pictures)}")
-    if page.picture and not page.caption:
-        yield Fault(page.head["picture"], "a picture has a caption, for whoever cannot see it")
 
 
 class _Reader:
@@ -289,7 +286,6 @@ class _Reader:
             _listed(head.get("sources", "")),
             _listed(head.get("see", "")),
             head.get("picture", ""),
-            head.get("caption", ""),
             head["reviewed"] == "yes",
             Written("\n".join(rows[end + 1 :]), Place(name, end + 2)),
             places,

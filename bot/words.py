@@ -260,9 +260,6 @@ def _tongue(shelf: Shelf, library: Library) -> tuple[Tongue, list[Fault]]:
     pages = _in_order(shelf.pages.values())
     for page in pages:
         phrases[f"{PAGES}/{page.id}"] = _read_page(page, read)
-        if page.picture and page.caption:
-            caption = Written(page.caption, page.head["caption"])
-            phrases[f"{PAGES}/{page.id}.picture"] = Phrase(caption.place, read(caption), {}, b"")
     buttons = shelf.entries[BUTTONS].choices if BUTTONS in shelf.entries else {}
     return Tongue(shelf, phrases, buttons, tuple(_reading(page, library.sources) for page in pages)), faults
 

@@ -309,12 +309,10 @@ def test_a_practice_overrides_a_page_and_adds_one_of_its_own(tmp_path: Path) -> 
     assert shown == ["<b>One</b>\n\nOwn", "<b>Two</b>\n\nKept", "<b>Three</b>\n\nNew"]
 
 
-def test_a_picture_goes_with_its_caption(write: Write) -> None:
+def test_a_page_may_have_a_picture(write: Write) -> None:
     picture = min(path.stem for path in PICTURES.glob("*.typ"))
-    head = HEAD.format("One", "A", 1) + f"picture: {picture}\ncaption: Where it **is**\nreviewed: no\n---\nx\n"
-    words = opened(write("en/learn/one.md", head))
+    words = opened(write("en/learn/one.md", HEAD.format("One", "A", 1) + f"picture: {picture}\nreviewed: no\n---\nx\n"))
     assert words.pages("en") == (Reading("one", "One", "A", picture=f"pages/{picture}"),)
-    assert words.render(Say("learn/one.picture"), "en", "UTC").text == "Where it <b>is</b>"
 
 
 PAGE = "---\ntitle: T\nsection: S\norder: 1\nsources: {}\nreviewed: {}\n---\n{}\n"
@@ -338,7 +336,7 @@ PAGE = "---\ntitle: T\nsection: S\norder: 1\nsources: {}\nreviewed: {}\n---\n{}\
         ("No head", "en/learn/p.md:1: begins with no head: --- title, section, order, sources, reviewed ---"),
         (
             "---\ntitel: T\n---\n",
-            "en/learn/p.md:2: 'titel: T' is not one of title, section, order, sources, see, picture, caption",
+            "en/learn/p.md:2: 'titel: T' is not one of title, section, order, sources, see, picture, reviewed",
         ),
         ("---\ntitle: T\norder: 1\nreviewed: no\n---\nx", "en/learn/p.md:1: a page has a section"),
         (HEAD.format("T", "S", 1) + "see: q\nreviewed: no\n---\nx", "en/learn/p.md:5: there is no page 'q'"),

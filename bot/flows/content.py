@@ -20,8 +20,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A page to read: its words are those of the key `learn/<id>`, under its picture (if any) those of
-    `learn/<id>.picture`. Pages of one `section` stand together; `see` are pages it sends readers to."""
+    """A page to read: its words are those of the key `learn/<id>`, `picture` the kind of what is drawn above them.
+
+    Pages of one `section` stand together; `see` are pages it sends readers to.
+    """
 
     id: str
     title: str

@@ -113,11 +113,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question as this person gets it: what its words hold, rows of buttons, and under them standing ones."""
+    """A question as this person gets it: what its words hold, rows of buttons, and under them standing ones. `photo` is
+    the kind of a picture its words stand under."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     rows: tuple[tuple[Button, ...], ...] = ()
     standing: tuple[tuple[Offer, ...], ...] = ()
+    photo: str = ""
 
     def offers(self, code: str) -> bool:
         """Whether a button of this code is on it: nothing else means anything."""

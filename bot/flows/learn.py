@@ -90,10 +90,11 @@ class Pages:
         )
 
     def numbered(self, page: Reading) -> dict[str, object]:
-        """What stands under a page: what it rests on, and which of how many it is."""
+        """What stands under a page: what it rests on, and which of its section it is."""
         named = tuple(source.short for source in page.sources)
         sources = Say("learn.rests_on", {"sources": named}) if named else ""
-        return {"sources": sources, "n": self._ids.index(page.id) + 1, "of": len(self._ids)}
+        beside = [one.id for one in self._pages if one.section == page.section]
+        return {"sources": sources, "section": page.section, "n": beside.index(page.id) + 1, "of": len(beside)}
 
     def full_sources(self, turn: Turn) -> dict[str, object]:
         page = self.here(turn)
@@ -118,6 +119,14 @@ class Pages:
         who = {"name": turn.given.text} if isinstance(turn.given, Text) and turn.state == "who" else {}
         self._messages.send(turn, "desk.question", {"page": self.here(turn).title, "question": question, **who})
 
+    def passing(self, turn: Turn) -> dict[str, object]:
+        return {"telling": self._messages.telling}
+
+    def why_not(self, turn: Turn) -> dict[str, object]:
+        """Why no question can be passed on; or that it can by now."""
+        key = messaging.hindrance(turn.facts) or "learn.ask_now"
+        return {"why": Say(key, {"phone": self.values["phone"]})}
+
 
 class _Page(Answer):
     """A page as a question: where to go from here."""
@@ -128,7 +137,7 @@ class _Page(Answer):
     @property
     def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
         codes = {"previous", "contents", "next", "ask", "sources", "assess"}
-        return frozenset({"page", "sources", "n", "of"}), frozenset(codes)
+        return frozenset({"page", "sources", "section", "n", "of"}), frozenset(codes)
 
     @property
     def refusals(self) -> tuple[Spoken, ...]:
@@ -140,17 +149,12 @@ class _Page(Answer):
         around = tuple(Button(code) for code in self._pages.around(page))
         see = tuple((Button(one, self._pages.titled(one)),) for one in page.see)
         about = (Button("ask"), *((Button("sources"),) if page.sources else ()))
-        return Shown({"page": text, **self._pages.numbered(page)}, (around, *see, about, (Button("assess"),)))
-
-    def before(self, turn: Turn) -> tuple[Say, ...]:
-        page = self._pages.here(turn)
-        return (Say(f"learn/{page.id}.picture", photo=page.picture),) if page.picture else ()
+        rows = (around, *see, about, (Button("assess"),))
+        return Shown({"page": text, **self._pages.numbered(page)}, rows, photo=page.picture)
 
     def read(self, turn: Turn, heard: Heard) -> Given | Refused:
         if not isinstance(heard, Pick):
             return Refused(REFUSED_CHOICE.key)
-        if heard.code == "ask" and (hindrance := messaging.hindrance(turn.facts)):
-            return Refused(hindrance, {"phone": self._pages.values["phone"]})
         return Given(heard.code)
 
     def back(self, turn: Turn) -> Stay | None:
@@ -161,17 +165,20 @@ class _Page(Answer):
 def learn(content: Content) -> Flow:
     """Reading in the chat; the assessment is one tap away from every page."""
     pages = Pages(content)
+    in_section = Holds(("section",), lambda turn: {"section": pages.here(turn).section})
     titled = Holds(("title", "phone", "emergency"), pages.title)
     return Flow(
         "learn",
         needs=messaging.NEEDS,
         steps=[
             Ask("contents", Listed(pages.sections, also=("assess",)), keep=pages.open),
-            Ask("section", Listed(pages.of_section, also=("contents",)), keep=pages.open),
+            Ask("section", Listed(pages.of_section, also=("contents",), holds=in_section), keep=pages.open),
             Ask("page", _Page(pages), keep=pages.turn_to),
             Ask("sources", Choice("to_page", holds=Holds(("title", "lines"), pages.full_sources))),
-            Ask("question", Typed("keep", most=_QUESTION, holds=titled), keep=pages.keep_question),
-            Ask("who", Typed("keep", most=_WHO, holds=titled), keep=pages.keep_nothing),
+            Ask("question", Typed("to_page", most=_QUESTION, holds=titled), keep=pages.keep_question),
+            Ask("who", Typed("to_page", most=_WHO, holds=titled), keep=pages.keep_nothing),
+            Ask("passing", Choice("to_page", holds=Holds(("telling",), pages.passing))),
+            Ask("by_phone", Choice("to_page", holds=Holds(("why",), pages.why_not))),
             Hand("assess", "intake"),
         ],
         routes=[
@@ -182,18 +189,22 @@ def learn(content: Content) -> Flow:
             route("page", "contents", when=picked("contents")),
             route("page", "assess", when=picked("assess")),
             route("page", "sources", when=picked("sources")),
+            route("page", "by_phone", when=asks_in_vain),
             route("page", "question", when=picked("ask")),
             route("page", "page"),
             route("sources", "page"),
-            route("question", "page", when=picked("keep")),
-            route("question", "page", when=is_known, do=pages.send),
+            route("question", "page", when=picked("to_page")),
+            route("question", "passing", when=is_known, do=pages.send),
             route("question", "who"),
-            route("who", "page", when=picked("keep")),
-            route("who", "page", do=pages.send),
+            route("who", "page", when=picked("to_page")),
+            route("who", "passing", do=pages.send),
+            route("passing", "page"),
+            route("by_phone", "page"),
         ],
         says=(
             *messaging.SAYS,
             spoken("desk.question", "name", "phone", "page", "question", choices=("call",)),
+            spoken("learn.ask_now"),
             spoken("learn.rests_on", "sources"),
             spoken("learn.source", "what", "where"),
             spoken("learn.person", "name", "registration"),
@@ -201,6 +212,11 @@ def learn(content: Content) -> Flow:
             spoken("learn.cancel", "hours"),
         ),
     )
+
+
+def asks_in_vain(turn: Turn) -> bool:
+    """Whether somebody wants to ask while nothing can be passed on."""
+    return turn.given == "ask" and bool(messaging.hindrance(turn.facts))
 
 
 def is_known(turn: Turn) -> bool:

@@ -40,8 +40,8 @@ class Messages:
     def send(self, turn: Turn, key: str, values: Mapping[str, Any]) -> None:
         """Each practitioner gets the words `key`, with the patient's `name` and `phone` and what `values` adds.
 
-        The patient hears at once that it is on its way, and once more when it is there. The caller has seen
-        that there is no `hindrance`, and gives a name and number in `values` where the patient is not known.
+        The caller has seen that there is no `hindrance`, gives a name and number in `values` where the patient is not
+        known, and says `telling`; the patient hears once more when it is there.
         """
         facts = turn.facts
         patient = facts.patient if is_known(facts) else None
@@ -58,7 +58,11 @@ class Messages:
                 values={**who, **values},
             )
             receipt = ""
-        turn.lead = (*turn.lead, Say("message.telling", {"phone": self._phone}))
+
+    @property
+    def telling(self) -> Say:
+        """What is true as soon as a message is sent."""
+        return Say("message.telling", {"phone": self._phone})
 
     def delivered(self, turn: Turn, event: Delivered) -> None:
         """The message is with the practitioner, or could not be brought there: then the phone is left."""

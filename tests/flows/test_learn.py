@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.markup import length
 from bot.model import Delivered, Facts, Patient, Say
+from bot.telegram.limits import CAPTION
 from tests.flows.paper import ALEX, NOW, SAM, Paper
 
 TITLES = [page.title for page in Paper().content.pages]
@@ -60,6 +62,18 @@ def test_the_lists_fit_a_phone_and_what_a_button_sends_fits_telegram() -> None:
     lists = [say for _, say, _ in paper.told if say.key in ("learn.contents", "learn.section")]
     assert all(len(say.offers) <= 11 for say in lists)
     assert all(len(offer.data.encode()) <= 64 for say in lists for row in say.offers for offer in row)
+
+
+def test_a_picture_and_its_page_are_one_message() -> None:
+    paper = reading()
+    drawn = {}
+    for page in paper.content.pages:
+        if page.picture:
+            drawn[page.id] = (paper.told[-1][1].photo, length(paper.told[-1][2]))
+        paper.taps("next") if page.id != IDS[-1] else None
+    assert len(drawn) >= 6
+    assert all(photo == f"pages/{photo.partition('/')[2]}" for photo, _ in drawn.values())
+    assert {page: size for page, (_, size) in drawn.items() if size > CAPTION} == {}
 
 
 def test_the_first_page_has_none_before_it_and_the_last_none_behind() -> None:
@@ -119,8 +133,8 @@ def test_a_question_reaches_the_practitioner_with_who_asks_and_the_patient_hears
     assert to == ALEX.account_id
     assert all(part in text for part in ("Maria", "01632 960200", TITLES[0], "Does it &lt;hurt&gt;?"))
     assert [offer.data for row in say.offers for offer in row] == ["s:call:7"]
-    assert shown(paper) == TITLES[0]
-    assert said(paper, "message.telling")
+    assert paper.told[-1][1].key == "learn.passing"
+    assert "I am passing it on now" in paper.told[-1][2]
     assert not said(paper, "message.told")
     paper.hear(Delivered(say.receipt, ok=True))
     assert len(said(paper, "message.told")) == 1
@@ -168,8 +182,19 @@ def test_without_consent_or_anybody_to_read_it_nothing_is_asked_and_the_phone_is
 ) -> None:
     paper = reading(**facts)
     paper.taps("ask")
-    assert "01632 960123" in said(paper, key)[0]
-    assert paper.conversation.drafts["learn"].step == "page"
+    [why] = [say.values["why"] for _, say, _ in paper.told if say.key == "learn.by_phone"]
+    assert why.key == key
+    assert "01632 960123" in paper.told[-1][2]
+    paper.taps("to_page")
+    assert shown(paper) == TITLES[0]
+
+
+def test_once_a_question_can_be_passed_on_nobody_is_told_that_it_cannot() -> None:
+    paper = reading(consents=frozenset())
+    paper.taps("ask")
+    paper.facts = replace(paper.facts, consents=frozenset({"intake"}))
+    paper.command("learn")
+    assert "You can ask now" in paper.told[-1][2]
 
 
 def test_a_question_too_long_or_not_typed_is_asked_for_again() -> None:
@@ -179,7 +204,7 @@ def test_a_question_too_long_or_not_typed_is_asked_for_again() -> None:
     assert "501" in paper.told[-1][2]
     paper.types("   ")
     assert not to_the_practice(paper)
-    paper.taps("keep")
+    paper.taps("to_page")
     assert shown(paper) == TITLES[0]
     assert not to_the_practice(paper)
 
