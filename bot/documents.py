@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parent / "content" / "documents"
 
 PAGES = "pages/"
 """What the kinds of the pictures begin with that stand on a page to read."""
-PICTURES = frozenset({"body"})
+PICTURES = frozenset({"body", "trend"})
 """The other kinds that are shown in a chat."""
 PICTURE_PPI = 216.0
 """Three pixels a point: a picture 336 points wide is sharp on any phone and far below Telegram's limits."""
@@ -42,8 +42,9 @@ def render(kind: str, data: Mapping[str, Any]) -> bytes:
     [{'effect', 'line', 'plan', 'said'}], 'person', 'complaint', 'function', 'goal', 'medicines': [{'label', 'values'}],
     'visit': [text], 'scores': [{'label', 'value'}] (0-10), 'body': as for a picture, 'care': text, 'answers':
     [{'section', 'rows'}]}; what is missing is left out. 'body' is a PNG, 1008 pixels wide: {'numbers': {code: what
-    stands on the region}, 'marked': [codes]}. 'pages/...' is a PNG of the same width, made of no data. 'fhir' is the
-    data itself, as JSON; 'ics' is a visit for a calendar, of what `bot.practice.ical.written` reads.
+    stands on the region}, 'marked': [codes]}; so is 'trend': {'pain': [[weeks since the start, 0-10]] (at least one),
+    'visits': [weeks since the start]}; and 'pages/...', made of no data. 'fhir' is the data itself, as JSON; 'ics' is a
+    visit for a calendar, of what `bot.practice.ical.written` reads.
 
     Slow and heavy the first time (typst is loaded): for a worker thread. Raises LookupError where no template has
     that name, and typst's TypstError where the data is not what the template reads.

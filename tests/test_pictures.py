@@ -71,6 +71,31 @@ def test_the_words_on_the_chart_are_content() -> None:
     assert set(node.plain()) == {"behind", "before", "left", "right"}
 
 
+def weeks(*pain: float, visits: tuple[float, ...] = ()) -> bytes:
+    return render("trend", {"pain": list(enumerate(pain)), "visits": list(visits)})
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 52])
+def test_somebodys_weeks_are_a_picture_for_a_phone_however_many_there_are(count: int) -> None:
+    picture = weeks(*(nth % 11 for nth in range(count)), visits=tuple(range(count)))
+    width, height = struct.unpack(">II", picture[16:24])
+    assert 900 <= width <= 1100
+    assert width / 2 < height < width
+    assert len(picture) < 300_000
+
+
+def test_every_rating_and_every_visit_shows_in_somebodys_weeks() -> None:
+    pictures = [weeks(7, 5), weeks(7, 6), weeks(6, 5), weeks(7, 5, 5), weeks(7, 5, visits=(0.5,)), weeks(7), weeks(0)]
+    assert len(set(pictures)) == len(pictures)
+    assert weeks(7.5) != weeks(7)
+
+
+def test_the_words_on_somebodys_weeks_are_content() -> None:
+    node, faults = read_strings(TEMPLATES / "trend.yaml")
+    assert node is not None, faults
+    assert set(node.plain()) == {"title", "scale", "weeks", "visit"}
+
+
 def test_the_record_is_given_as_json_whatever_is_in_it() -> None:
     bundle = {"resourceType": "Bundle", "entry": [{"said": 'Zoë 김 "x" \ud800'}]}
     written = render("fhir", bundle)

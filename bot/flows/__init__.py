@@ -8,6 +8,8 @@ from bot.flows.booking import booking
 from bot.flows.card import NEEDS as CARD_NEEDS
 from bot.flows.card import SAYS as ON_A_CARD
 from bot.flows.check import check, wrong
+from bot.flows.checkin import DUE_NEEDS as CHECKIN_NEEDS
+from bot.flows.checkin import TREND_NEEDS, CheckIn, checkin
 from bot.flows.content import Content
 from bot.flows.day import DAY_NEEDS, MORNING_NEEDS, Day, desk
 from bot.flows.day import SAYS as OF_THE_DAY
@@ -40,8 +42,23 @@ def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
     alerts, at_desk, day, tips = Alerts(content), Desk(content), Day(content), Tips(content)
     reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
+    check_in = CheckIn(content)
     vacancy, begun = waiting.happenings
-    of_patients = (welcome, menu, learn, intake, check, wrong, booking, waitlist, earlier, plan, settings, forget)
+    of_patients = (
+        welcome,
+        menu,
+        learn,
+        intake,
+        check,
+        wrong,
+        booking,
+        waitlist,
+        earlier,
+        plan,
+        checkin,
+        settings,
+        forget,
+    )
     of_the_practice = (desk, ask, contact, off, whom, for_patient, own_calendar)
     made = [flow(content) for flow in (*of_patients, *of_the_practice)]
     return House(
@@ -56,6 +73,8 @@ def build(content: Content) -> House:
             "book": Enters("booking", staff="whom"),
             "waitlist": Enters("waitlist"),
             "plan": Enters("plan"),
+            "checkin": Enters("checkin"),
+            "progress": Told(check_in.progress, TREND_NEEDS),
             "settings": Enters("settings"),
             "forget": Enters("forget", staff="forget"),
             "today": Enters("menu"),
@@ -76,12 +95,14 @@ def build(content: Content) -> House:
             **Away(content).verbs(),
             **OwnCalendar(content).verbs(),
             **tips.verbs(),
+            **check_in.verbs(),
             **ForPatient(content).verbs(),
         },
         due={
             "advice": Happening(tips.post, DUE_NEEDS),
             "again": Happening(tips.again, DUE_NEEDS),
             "visit": Happening(reminding.post, VISIT_NEEDS),
+            "checkin": Happening(check_in.post, CHECKIN_NEEDS),
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
         },
         rings=Happening(alerts.rings, CARD_NEEDS),

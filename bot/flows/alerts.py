@@ -189,6 +189,7 @@ class Alerts:
             return
         turn.do(CancelReminders("advice"))
         turn.do(CancelReminders("again"))
+        turn.do(CancelReminders("checkin"))
         turn.do(CancelReminders("nudge"))
         if turn.facts.plan:
             turn.do(SetPlan(replace(turn.facts.plan, state="off")))

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
+from bot.flows.numerals import Unclear, read_number
 from bot.model import Offer, Text
 
 REFUSED_CHOICE = spoken("common.pick_one")
@@ -124,6 +126,36 @@ class Typed(Answer):
         if len(words) > self._most:
             return Refused(TOO_LONG.key, {"most": self._most, "said": len(words)})
         return Given(Text(words))
+
+
+class Scale(Answer):
+    """A rating from 0 to 10, tapped or typed."""
+
+    TOP = 10
+    NONE = spoken("common.rate")
+
+    def __init__(self, *, holds: Holds | None = None) -> None:
+        self._holds = holds or Holds()
+
+    @property
+    def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset(self._holds.names), frozenset()
+
+    @property
+    def refusals(self) -> tuple[Spoken, ...]:
+        return (self.NONE,)
+
+    def show(self, turn: Turn) -> Shown:
+        buttons = [Button(str(number), str(number)) for number in range(self.TOP + 1)]
+        return Shown(self._holds.make(turn), rows_of(buttons, 6))
+
+    def read(self, turn: Turn, heard: Heard) -> Given | Refused:
+        if isinstance(heard, Pick):
+            return Given(int(heard.code))
+        said = read_number(heard.text, Decimal(self.TOP)) if isinstance(heard, Text) else Unclear.NO_NUMBER
+        if isinstance(said, Unclear) or said.unit or said.number not in map(Decimal, range(self.TOP + 1)):
+            return Refused(self.NONE.key)
+        return Given(int(said.number))
 
 
 class Paged(Listed):

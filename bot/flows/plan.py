@@ -6,6 +6,7 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import Choice, Holds, Listed, Ticks
+from bot.flows.checkin import begin as begin_asking
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Holding, Turn, picked, route, spoken
 from bot.flows.tips import SAYS, Tips, is_running, switch_off
@@ -93,6 +94,7 @@ class Planning:
     def switch_on(self, turn: Turn) -> None:
         if not is_on(turn):
             turn.do(GiveConsent("reminders", "plan.offer"))
+            begin_asking(turn, self.chosen(turn), self.tips.quiet)
         self.tips.begin_anew(turn, self.chosen(turn))
 
     def pause(self, turn: Turn) -> None:

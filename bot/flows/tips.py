@@ -57,6 +57,7 @@ def switch_off(turn: Turn) -> None:
         turn.do(SetPlan(replace(turn.facts.plan, state="off")))
     turn.do(CancelReminders("advice"))
     turn.do(CancelReminders("again"))
+    turn.do(CancelReminders("checkin"))
     turn.do(WithdrawConsent("reminders"))
 
 

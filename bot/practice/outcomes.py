@@ -11,7 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.model import Plan, Progress, Scores
-from bot.practice.rhythm import next_due
+from bot.practice.rhythm import Quiet, next_due
 
 Verdict = Literal["better", "worse", "same"]
 Standing = Literal["improved", "worsened", "silent", "steady"]
@@ -128,22 +128,23 @@ def standing(progress: Progress) -> Standing:
 # --- when it is asked
 
 
-def next_asking(plan: Plan, after: datetime) -> datetime:
+def next_asking(plan: Plan, quiet: Quiet, after: datetime) -> datetime:
     """When somebody with this plan is asked how they are, for the first time after `after`, in UTC: at the plan's
-    hour, on the last day of the week without advice, or on Sundays."""
+    hour (not in the quiet hours), on the last day of the week without advice, or on Sundays."""
     free = [day for day in range(7) if day not in plan.days]
-    return next_due(frozenset({max(free, default=6)}), plan.at, ZoneInfo(plan.zone), after)
+    at = quiet.end if quiet.holds(plan.at) else plan.at
+    return next_due(frozenset({max(free, default=6)}), at, ZoneInfo(plan.zone), after)
 
 
-def first_asking(plan: Plan, now: datetime) -> datetime:
+def first_asking(plan: Plan, quiet: Quiet, now: datetime) -> datetime:
     """The first time for a plan begun now."""
-    return next_asking(plan, now + _SETTLES)
+    return next_asking(plan, quiet, now + _SETTLES)
 
 
-def following_asking(plan: Plan, now: datetime, ignored: int) -> datetime:
+def following_asking(plan: Plan, quiet: Quiet, now: datetime, ignored: int) -> datetime:
     """The time after the one of now, where `ignored` askings in a row, this one among them, have no answer yet: in a
     week, or in two."""
-    return next_asking(plan, now + (WEEK if ignored >= _IGNORED_WEEKLY else timedelta()))
+    return next_asking(plan, quiet, now + (WEEK if ignored >= _IGNORED_WEEKLY else timedelta()))
 
 
 def gives_up(ignored: int) -> bool:

@@ -100,6 +100,7 @@ def facts(known: frozenset[str]) -> Facts:
         consents=frozenset({"intake", "reminders"}),
         patient=Patient(7, "active", "Maria"),
         record=Record(1, 1, content().form.canonical, "in-progress", {}),
+        sent=Record(1, 1, content().form.canonical, "completed", {"goal": ({"valueString": "Carry a child"},)}),
         bookings=(visit,),
         plan=Plan(frozenset({0}), time(8), "Europe/London", "on"),
         practice=(Staff(2, "practitioner", "example"),),

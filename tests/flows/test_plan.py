@@ -55,7 +55,7 @@ def comes(paper: Paper, late: timedelta = timedelta()) -> Outcome:
 
 
 def plans(outcome: Outcome) -> list[PlanReminder]:
-    return [one for one in outcome.effects if isinstance(one, PlanReminder)]
+    return [one for one in outcome.effects if isinstance(one, PlanReminder) and one.kind != "checkin"]
 
 
 def settled(outcome: Outcome) -> list[str]:
@@ -355,6 +355,7 @@ def test_stop_stops_everything_and_twice_is_once() -> None:
     assert [one for one in outcome.effects if isinstance(one, CancelReminders | WithdrawConsent)] == [
         CancelReminders("advice"),
         CancelReminders("again"),
+        CancelReminders("checkin"),
         WithdrawConsent("reminders"),
     ]
     assert paper.taps("stop").effects == ()

@@ -23,6 +23,7 @@ from bot.practice.outcomes import (
     standing,
     turned_worse,
 )
+from bot.practice.rhythm import NIGHT
 from bot.practice.wall import on_the_wall
 from tests.house import practice
 
@@ -158,23 +159,23 @@ def plan(*days: int, hour: int = 9, zone: str = "Europe/London") -> Plan:
 
 @pytest.mark.parametrize(("days", "weekday"), [((0, 2, 4), 6), ((5, 6), 4), (tuple(range(7)), 6)])
 def test_it_comes_on_a_day_without_advice_if_there_is_one(days: tuple[int, ...], weekday: int) -> None:
-    due = next_asking(plan(*days), START)
+    due = next_asking(plan(*days), NIGHT, START)
     assert on_the_wall(due, LONDON).weekday() == weekday
     assert on_the_wall(due, LONDON).hour == 9
 
 
 def test_the_first_comes_when_the_plan_has_run_some_days() -> None:
     saturday = START + timedelta(days=5)
-    assert first_asking(plan(0, 2), START).date() == (START + timedelta(days=6)).date()
-    assert first_asking(plan(0, 2), saturday).date() == (saturday + timedelta(days=8)).date()
+    assert first_asking(plan(0, 2), NIGHT, START).date() == (START + timedelta(days=6)).date()
+    assert first_asking(plan(0, 2), NIGHT, saturday).date() == (saturday + timedelta(days=8)).date()
 
 
 def test_it_is_asked_every_week_then_every_two_and_then_no_more() -> None:
-    at = next_asking(plan(0, 2), START)
+    at = next_asking(plan(0, 2), NIGHT, START)
     waits = []
     for ignored in (1, 2, 3, 4):
         assert not gives_up(ignored - 1)
-        following = following_asking(plan(0, 2), at, ignored)
+        following = following_asking(plan(0, 2), NIGHT, at, ignored)
         waits.append((on_the_wall(following, LONDON) - on_the_wall(at, LONDON)).days)
         at = following
     assert waits == [7, 14, 14, 14]
@@ -185,5 +186,5 @@ def test_it_is_asked_every_week_then_every_two_and_then_no_more() -> None:
 def test_the_hour_holds_through_a_year_of_changing_clocks(zone: str) -> None:
     at = START
     for _ in range(60):
-        at = following_asking(plan(0, zone=zone), at, 1)
+        at = following_asking(plan(0, zone=zone), NIGHT, at, 1)
         assert on_the_wall(at, ZoneInfo(zone)).hour == 9
