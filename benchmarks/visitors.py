@@ -23,7 +23,8 @@ ANSWERS = (
     "None of these", "skip", "skip", "skip", "None of these", "None of these", "None of these", "No, thank you",
     "change", "keep", "menu",
 )  # fmt: skip
-READING = ("learn", "0", "0", "next", "next", "previous", "next", "next", "next", "contents", "1", "0", "next", "menu")
+READING = ("learn", "5", "0", "next", "next", "previous", "next", "next", "contents", "2", "0", "next", "menu")
+"""Pages without pictures: those are drawn by the courier, apart from what is measured."""
 TAPS = ANSWERS + READING
 
 _CHAT, _UPDATE = 7_000_000_007, 900_000_009
