@@ -185,6 +185,7 @@ class Own:
         assert visit is not None
         about = {"starts_at": visit.starts_at, "visit": self.card.named(visit), "message": turn.given.text}
         self._messages.send(turn, "desk.message", about)
+        turn.lead = (*turn.lead, self._messages.telling)
 
 
 class OwnVisits(Listed):
