@@ -421,7 +421,7 @@ class _Walk:
 
     def turn(self, flow: str, state: str, draft: Draft | None = None) -> Turn:
         self.know(flow, draft.data if draft else {})
-        return Turn(flow, state, self.facts, dict(draft.data) if draft else {}, self.asking)
+        return Turn(flow, state, self.facts, dict(draft.data) if draft else {}, self.asking, drafts=self.drafts)
 
     def know(self, flow: str, data: Mapping[str, Any]) -> None:
         """What the flow needs is known, of the patient its draft is about: a practitioner's may be about anybody."""

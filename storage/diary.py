@@ -16,6 +16,7 @@ from bot.model import (
     Hold,
     MarkVisit,
     ReleaseBookings,
+    RenewHold,
     RunLate,
     Window,
 )
@@ -117,6 +118,9 @@ _EVER_BOOKED = select(booking.c.id).where(booking.c.patient_id == bindparam("pat
 _LET_GO = delete(occupancy).where(
     occupancy.c.owner_id.is_not(None),
     or_(occupancy.c.owner_id == bindparam("account"), occupancy.c.tentative_until <= bindparam("now")),
+)
+_RENEW = (
+    update(occupancy).where(occupancy.c.owner_id == bindparam("account")).values(tentative_until=bindparam("until"))
 )
 _ADD_BOOKING = insert(booking).returning(booking.c.id)
 _OCCUPY = insert(occupancy)
@@ -306,6 +310,14 @@ class Diary:
             "held_since": effect.since,
         }
         self._tx.run(_OCCUPY, [{"resource_id": each, **kept} for each in taken])
+
+    def renew(self, actor: Actor, effect: RenewHold) -> None:
+        """What is kept for the actor is kept longer, unless it has lapsed."""
+        self._resources.lock()
+        held = self.held(actor.account.id)
+        if held is not None and held.until > self._tx.now:
+            until = max(held.until, min(effect.until, held.since + effect.longest))
+            self._tx.run(_RENEW, {"account": actor.account.id, "until": until})
 
     def let_go(self, account_id: int) -> None:
         """Keeps nothing for this account any more, nor whatever has lapsed of anybody's."""

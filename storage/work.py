@@ -86,6 +86,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.SetAlarm: lambda work, actor, effect: work.alarms.set(actor, effect),
     model.Book: lambda work, actor, effect: work.diary.book(actor, effect),
     model.Hold: lambda work, actor, effect: work.diary.hold(actor, effect),
+    model.RenewHold: lambda work, actor, effect: work.diary.renew(actor, effect),
     model.LetGo: lambda work, actor, effect: work.diary.let_go(effect.account_id or actor.account.id),
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),

@@ -18,6 +18,8 @@ from bot.flows.desk import Desk, ask, contact
 from bot.flows.flow import Turn
 from bot.flows.for_patient import SAYS as FOR_A_PATIENT
 from bot.flows.for_patient import ForPatient, for_patient, whom
+from bot.flows.holding import LAPSE_NEEDS, lapse
+from bot.flows.holding import SAYS as OF_A_HOLD
 from bot.flows.house import Enters, Happening, House, Moves, Told
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
@@ -104,6 +106,7 @@ def build(content: Content) -> House:
             "visit": Happening(reminding.post, VISIT_NEEDS),
             "checkin": Happening(check_in.post, CHECKIN_NEEDS),
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
+            "hold": Happening(lapse, LAPSE_NEEDS),
         },
         rings=Happening(alerts.rings, CARD_NEEDS),
         morning=Happening(day.morning, MORNING_NEEDS, day.window),
@@ -114,7 +117,7 @@ def build(content: Content) -> House:
         welcome=at_desk.link,
         says=(
             *(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
-            *(*TIMES_OFF, *UNDOING, *FOR_A_PATIENT),
+            *(*TIMES_OFF, *UNDOING, *OF_A_HOLD, *FOR_A_PATIENT),
         ),
     )
 

@@ -72,6 +72,12 @@ def is_unknown(turn: Turn) -> bool:
     return turn.facts.sent is None
 
 
+def has_not_begun(turn: Turn) -> bool:
+    """Whether there is nothing of an assessment, sent or half done."""
+    record = turn.facts.record
+    return is_unknown(turn) and (record is None or record.status != "in-progress")
+
+
 def needs_doctor(facts: Facts) -> bool:
     """Whether a doctor should look at something nobody has decided on."""
     return any(flag.level == "doctor" and flag.is_waiting for flag in facts.flags)

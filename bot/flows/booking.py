@@ -2,7 +2,7 @@
 
 from bot.flows.alerts import Alerts
 from bot.flows.answers import Choice, Holds, Listed, Typed
-from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown, nobody_can_be_told
+from bot.flows.assessment import NEEDS, has_not_begun, has_open_emergency, nobody_can_be_told
 from bot.flows.calendar_picking import Days, Times
 from bot.flows.content import Content
 from bot.flows.diary import ANYONE
@@ -66,7 +66,15 @@ def booking(content: Content) -> Flow:
             Ask("practitioner", Listed(visits.practitioners, also=(ANYONE,)), when=diary.are_several),
             Ask("day", Days(diary), keep=visits.take_day),
             Ask("time", Times(diary)),
-            Ask("confirm", Choice("book", "other_time", holds=Holds((*DETAILS, "keeping"), visits.to_confirm))),
+            Ask(
+                "confirm",
+                Choice(
+                    *("book", "other_time"),
+                    offered=visits.confirming,
+                    holds=Holds((*DETAILS, "keeping", "asking"), visits.to_confirm),
+                    standing=visits.to_finish,
+                ),
+            ),
             End("booked", then=offer_plan, holding=details),
             End("moved", holding=Holding((*DETAILS, "undo"), undoable), choices=undo, offers=undoing.offers),
             End("waiting", holding=details),
@@ -94,7 +102,7 @@ def booking(content: Content) -> Flow:
             route(START, "nobody", when=nobody_can_be_told),
             route(START, "mine", when=is_named, do=own.begin),
             route(START, "visits", when=has_a_visit, do=own.begin),
-            route(START, "assessment_first", when=is_unknown),
+            route(START, "assessment_first", when=has_not_begun),
             route(START, "full", when=diary.nothing_is_free),
             route(START, "visit", do=own.begin),
             route("visits", "kept", when=picked("keep")),

@@ -11,7 +11,7 @@ from typing import Any
 
 from transitions import Machine
 
-from bot.model import Contact, Effect, Facts, Media, Offer, Record, Say, Text, Window
+from bot.model import Contact, Draft, Effect, Facts, Media, Offer, Record, Say, Text, Window
 
 START = "START"
 _GO = "go"
@@ -65,6 +65,8 @@ class Turn:
     """Whether a question waits for their answer."""
     venue: tuple[float, float, str, str] | None = None
     """The place on the map that goes with it."""
+    drafts: Mapping[str, Draft] = field(default_factory=dict)
+    """Where every flow was left, by its name."""
 
     @property
     def record(self) -> Record | None:

@@ -30,6 +30,7 @@ from bot.model import (
     Record,
     Refit,
     ReleaseBookings,
+    RenewHold,
     RunLate,
     SaveAnswer,
     Scores,
@@ -59,6 +60,9 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, plan=effect.plan)
             case Hold() if effect.account_id in (None, facts.account.id):
                 facts = replace(facts, hold=effect)
+            case RenewHold() if facts.hold and facts.hold.until > facts.now:
+                until = max(facts.hold.until, min(effect.until, facts.hold.since + effect.longest))
+                facts = replace(facts, hold=replace(facts.hold, until=until))
             case LetGo() if effect.account_id in (None, facts.account.id):
                 facts = replace(facts, hold=None)
             case Book():

@@ -19,6 +19,7 @@ from bot.flows.assessment import (
 from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.foreseen import foreseen
+from bot.flows.holding import give_up, keep_longer
 from bot.flows.telling import packed
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
@@ -111,7 +112,12 @@ class Intake(Assessment):
         self.begin_with(turn, {place: given for place, given in before.items() if place in IDENTIFIES})
         self.plan_nudge(turn)
 
+    def keep(self, turn: Turn) -> None:
+        super().keep(turn)
+        keep_longer(turn)
+
     def sound_alarm(self, turn: Turn) -> None:
+        give_up(turn)
         if self.was_asked(turn):
             turn.do(CloseRecord("amended"))
         super().sound_alarm(turn)
@@ -132,6 +138,7 @@ class Intake(Assessment):
     def drop(self, turn: Turn) -> None:
         """Nothing of somebody too young is kept; a record sent before stays as it was."""
         turn.effects = [effect for effect in turn.effects if not isinstance(effect, SaveAnswer | Identify)]
+        give_up(turn)
         if has_sent(turn):
             self.card.show(turn, "desk.too_young")
         elif turn.facts.patient:

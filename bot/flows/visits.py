@@ -4,19 +4,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.flows.assessment import is_unknown
 from bot.flows.calendars import enclosed, new_uid
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.diary import Diary, named
 from bot.flows.flow import Turn, spoken
 from bot.flows.foreseen import foreseen
+from bot.flows.holding import KEPT, KEPT_AT_MOST, plan_word
 from bot.flows.own import Own
 from bot.flows.reminding import planned
-from bot.model import Book, Hold, LetGo, Say
+from bot.model import Book, Hold, LetGo, Offer, Say
 from bot.practice.clinic import Visit
-
-_KEPT, _KEPT_AT_MOST = timedelta(minutes=10), timedelta(minutes=40)
-"""How long a time is kept for whoever chose it, from their last answer and from their first."""
 
 DETAILS = ("visit", "starts_at", "own_time", "minutes", "price", "address", "clinic", "phone")
 """What is told of a visit being booked."""
@@ -29,6 +28,10 @@ SAYS = (
     spoken("booking.own_time", "starts_at"),
     spoken("booking.calendar", "phone", "notice"),
     spoken("booking.kept_until", "until"),
+    spoken("booking.kept_meanwhile", "until", "last"),
+    spoken("booking.shall_i"),
+    spoken("booking.finish_first"),
+    spoken("booking.finish"),
     spoken("booking.kept_no_more"),
     *(spoken(f"desk.{name}", "name", "starts_at", "visit") for name in ("booked", "booked_waits", "moved")),
 )
@@ -92,8 +95,21 @@ class Visits:
 
     def to_confirm(self, turn: Turn) -> dict[str, object]:
         kept = self.diary.kept(turn, self.diary.chosen(turn))
-        keeping = Say("booking.kept_until", {"until": kept.until}) if kept else Say("booking.kept_no_more")
-        return {**self.details(turn), "keeping": keeping}
+        if kept is None:
+            keeping = Say("booking.kept_no_more")
+        elif is_unknown(turn):
+            keeping = Say("booking.kept_meanwhile", {"until": kept.until, "last": kept.since + KEPT_AT_MOST})
+        else:
+            keeping = Say("booking.kept_until", {"until": kept.until})
+        asking = Say("booking.finish_first" if is_unknown(turn) else "booking.shall_i")
+        return {**self.details(turn), "keeping": keeping, "asking": asking}
+
+    def to_finish(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
+        """The way on for whoever chose a time before the end of the assessment."""
+        return ((Offer("finish", "n:assessment", Say("booking.finish")),),) if is_unknown(turn) else ()
+
+    def confirming(self, turn: Turn) -> tuple[str, ...]:
+        return ("other_time",) if is_unknown(turn) else ("book", "other_time")
 
     # --- guards
 
@@ -133,7 +149,8 @@ class Visits:
         before, takes = self.diary.kept(turn, start), self.diary.to_keep(turn, start)
         practitioner, room = self.diary.whom_and_where(turn, start)
         since = before.since if before else now
-        until = min(now + _KEPT, since + _KEPT_AT_MOST)
+        until = min(now + KEPT, since + KEPT_AT_MOST)
+        plan_word(turn, until)
         turn.do(Hold(practitioner, room, takes.start, takes.end, until, since))
 
     def let_go(self, turn: Turn) -> None:

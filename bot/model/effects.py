@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.model.facts import AlarmStep, Hold, Invite, Kind, Level, Occasion, Plan, ReminderKind
@@ -160,6 +160,15 @@ class Book:
     patient_id: int | None = None
     in_time_off: bool = False
     """The practice puts it where it said somebody is away, knowing so."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewHold:
+    """What is kept for whoever the event came from is kept up to `until`, but no longer than `longest` in all. What
+    has lapsed stays so."""
+
+    until: datetime
+    longest: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +393,7 @@ Effect = (
     | SetAlarm
     | Book
     | Hold
+    | RenewHold
     | LetGo
     | CancelBooking
     | ConfirmBooking

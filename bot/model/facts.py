@@ -259,9 +259,9 @@ class Plan:
     done: Mapping[str, int] = field(default_factory=dict)
 
 
-ReminderKind = Literal["advice", "again", "visit", "nudge", "checkin", "review"]
+ReminderKind = Literal["advice", "again", "visit", "nudge", "checkin", "review", "hold"]
 """A piece of advice, one that was put off to the evening, word of a visit, word of an assessment left half done, the
-weekly question how somebody is, the look back after some visits."""
+weekly question how somebody is, the look back after some visits, the end of a time kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ class Paper:
     desk_conversation: Conversation = field(default_factory=Conversation)
     told: list[tuple[int, Say, str]] = field(default_factory=list)
     planned: list[Any] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
 
     @property
     def content(self) -> Content:
@@ -104,6 +105,7 @@ class Paper:
         if not by:
             self.conversation = outcome.conversation
         self._believe(outcome)
+        self.outcomes.append(outcome)
         for say in (*outcome.says, *((outcome.toast,) if outcome.toast else ())):
             to = say.to or (by.account_id if by else 1)
             message = practice().words.render(say, "en-GB", "Europe/London")
