@@ -1,7 +1,7 @@
 """Patients who book at the same moment, each reception with a share of them, as processes on one database have."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,9 @@ class Answered:
 class Bookers:
     """Some of the patients, at a reception of their own."""
 
-    def __init__(self, url: str, chats: Iterable[int], run_id: str = "run") -> None:
+    def __init__(
+        self, url: str, chats: Iterable[int], run_id: str = "run", now: Callable[[], datetime] = lambda: NOW
+    ) -> None:
         self.chats = tuple(chats)
         self._database = open_database(url)
         self._parcels: list[Parcel] = []
@@ -63,7 +65,7 @@ class Bookers:
             advance=furnished.engine.advance,
             words=furnished.words,
             clinic=furnished.content.clinic,
-            now=lambda: NOW,
+            now=now,
             run_id=run_id,
             hand_over=self._hand_over,
         )
@@ -107,7 +109,7 @@ class Bookers:
         """Everybody is asked this question of booking, with answers given before."""
 
         def stand(work: Work) -> None:
-            dialogues = work.dialogues.by_chat(dict.fromkeys(self.chats, "en"))
+            dialogues = work.dialogues.by_chat(dict.fromkeys(data, "en"))
             for chat, dialogue in dialogues.items():
                 draft = Draft(step, {"visit": "first", "day": DAY, **data[chat]}, ("visit", "day"))
                 dialogue.conversation = Conversation("booking", {"booking": draft}, ASKING)
