@@ -5,7 +5,8 @@ import multiprocessing
 import os
 import random
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier
 from time import perf_counter
@@ -106,19 +107,14 @@ def at_work(url: str, number: int, value: Any, at_once: Barrier, last: Any) -> N
             at_once.wait(120)
 
 
-def moved_in(url: str, clock: Clock) -> Waiters:
+@contextmanager
+def moved_in(url: str, clock: Clock) -> Iterator[Waiters]:
     """The reception of somebody who sees to it that all have agreed and sent their assessments."""
-
-    class MovedIn(Waiters):
-        def __enter__(self) -> "MovedIn":
-            super().__enter__()
-            self.chats = (*WAITING, *RIVALS, *HOLDERS)
-            self.open_the_practice()
-            self.move_in()
-            self.chats = (*WAITING, *RIVALS)
-            return self
-
-    return MovedIn(url, WAITING, RIVALS, "all", clock.now)
+    with Waiters(url, (*WAITING, *HOLDERS), RIVALS, "first", clock.now) as first:
+        first.open_the_practice()
+        first.move_in()
+    with Waiters(url, WAITING, RIVALS, "all", clock.now) as everybody:
+        yield everybody
 
 
 def begin(url: str, everybody: Waiters, clock: Clock) -> None:

@@ -30,6 +30,10 @@ class Waiters(Bookers):
         super().__init__(url, (*self.waiting, *self.rivals), run_id, now)
         self._url = url
 
+    def __enter__(self) -> "Waiters":
+        super().__enter__()
+        return self
+
     def give_back(self, holders: Iterable[int]) -> None:
         """Somebody had each of the times, and cancels."""
 
