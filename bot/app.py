@@ -19,6 +19,7 @@ from platformdirs import user_cache_path
 from telegram import Bot
 from telegram.error import NetworkError
 
+from bot.calendars.busy import BusyTimes
 from bot.clock import Ticks, WalkingClock
 from bot.config import Address, Settings
 from bot.furnishing import Practice, furnish
@@ -77,6 +78,8 @@ class Live:
     limits: Limits | None = None
     site: Callable[[], socket.socket] | None = None
     """Binds the socket the feed is served at, where no door brings one along."""
+    private_calendars: bool = False
+    """Whether busy times may come from calendars inside this network."""
 
 
 class Run:
@@ -101,7 +104,10 @@ class Run:
             bot, self.reception, monotonic=time.monotonic, render_document=_document, limits=live.limits
         )
         self.menus = Menus(partial(show_menus, bot), self.reception, practice.words, practice.content.clinic.locale)
-        self.ticks = Ticks(self.reception, self.collect)
+        self.busy_times = BusyTimes(
+            self.reception, practice.content.clinic, live.now, allow_private=live.private_calendars
+        )
+        self.ticks = Ticks(self.reception, self.collect, self.busy_times.look)
         self.leadership = Leadership(database, WATCH)
 
     def _hand_over(self, parcels: Sequence[Parcel]) -> None:
@@ -267,6 +273,7 @@ def run(settings: Settings, door: Door | None, say: Callable[[str], None]) -> No
         now=_now,
         door=door,
         site=partial(_listening, settings.listen) if settings.public_url and not door else None,
+        private_calendars=settings.allow_private_calendars,
     )
 
     async def opened(running: Run) -> None:
@@ -327,7 +334,16 @@ def _demo(
             await telegram.start(port=port)
         except OSError:
             raise Refused(f"--port {port}: something else listens there", 2) from None
-        live = Live(practice, database_url, keys, telegram.token, telegram.url, clock.now, site=lambda: site)
+        live = Live(
+            practice,
+            database_url,
+            keys,
+            telegram.token,
+            telegram.url,
+            clock.now,
+            site=lambda: site,
+            private_calendars=True,
+        )
 
         async def opened(running: Run) -> None:
             stage.open(running.reception, running.ticks, {phone.user_id: phone.name for phone in phones})

@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 DUE_SECONDS = 5
 CLAIM_SECONDS = 10
+CALENDAR_SECONDS = 30
 PRUNE_SECONDS = 3600
 LOOKAHEAD = 100
 
@@ -31,17 +32,20 @@ class Decides(Protocol):
 
 
 class Ticks:
-    """What is done again and again: due reminders every 5 s, unsent messages every 10 s, pruning every hour.
+    """What is done again and again: due reminders every 5 s, unsent messages every 10 s, practitioners' own calendars
+    every 30 s, pruning every hour.
 
-    `claim` has the courier look for unsent rows. No tick runs twice at a time; missed ones count as one; a failed one
-    is a line in the log and comes again. The scheduler holds nothing but these intervals: a reminder is a row.
+    `claim` has the courier look for unsent rows, `look` whoever reads calendars for those whose time has come. No tick
+    runs twice at a time; missed ones count as one; a failed one is a line in the log and comes again. The scheduler
+    holds nothing but these intervals: a reminder is a row.
     """
 
-    def __init__(self, reception: Decides, claim: Deed) -> None:
+    def __init__(self, reception: Decides, claim: Deed, look: Deed) -> None:
         self._reception = reception
         self._ticks: tuple[tuple[str, int, Deed], ...] = (
             ("due", DUE_SECONDS, self._due),
             ("claim", CLAIM_SECONDS, claim),
+            ("look", CALENDAR_SECONDS, look),
             ("prune", PRUNE_SECONDS, self._prune),
         )
         self._scheduler: Any = AsyncIOScheduler(

@@ -209,6 +209,11 @@ class Settings(BaseModel):
         description="Where the world reaches this process, over https. Without it nothing that needs such an"
         " address is offered.",
     )
+    allow_private_calendars: bool = Field(
+        default=False,
+        description="`yes` lets practitioners take busy times from calendars inside this network too. Without it such"
+        " an address is refused.",
+    )
     webhook_secret: WebhookSecret | None = Field(
         default=None,
         description="What Telegram must say with every update it brings: 1 to 256 of `A-Z a-z 0-9 _ -`."

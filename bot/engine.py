@@ -39,12 +39,14 @@ from bot.model import (
     Effect,
     Event,
     Facts,
+    Looked,
     Media,
     Morning,
     Needs,
     Offer,
     Outcome,
     Reach,
+    Reading,
     Ring,
     Say,
     SetReachable,
@@ -146,6 +148,12 @@ class _Walk:
             case Begun():
                 self.effects = []
                 self.house_deed(self.house.begun, event)
+            case Looked(reading=Reading(busy=tuple())):
+                self.effects = []
+                self.house_deed(self.house.calendar_read, event)
+            case Looked():
+                self.effects = []
+                self.house_deed(self.house.calendar_looked, event)
             case Delivered():
                 self.effects = []
                 self.house_deed(self.house.delivered, event)

@@ -373,6 +373,20 @@ feed = Table(
     Column("read_at", Instant),  # when a calendar last asked for it
 )
 
+outside_calendar = Table(
+    "outside_calendar",
+    metadata,
+    Column("practitioner_id", ForeignKey("resource.id"), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("body", Sealed, nullable=False),  # its address, and what is known of it
+    Column("made_at", Instant, nullable=False),
+    Column("tried_at", Instant),
+    Column("read_at", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("trouble", String(16)),
+    Column("told", Boolean, nullable=False),
+)
+
 # --- the plan ---
 
 plan = Table(

@@ -77,6 +77,10 @@ class TimesOff:
         if self._tx.count(_DROP, {"row": effect.id}):
             self._tx.audit(actor.account.id, "time_off.drop", f"time_off:{effect.id}")
 
+    def practitioner(self, ref: str) -> int:
+        """The row of a practitioner, locked. Raises LookupError for one that is not in the diary."""
+        return self._resources.locked("practitioner", ref)
+
     def read_from_calendar(self, practitioner: str, stretches: Iterable[tuple[datetime, datetime]]) -> None:
         """What a practitioner's own calendar says now, in the place of what it said before: start and end, in UTC."""
         tx, resource_id = self._tx, self._resources.locked("practitioner", practitioner)

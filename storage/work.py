@@ -16,6 +16,7 @@ from storage.dialogue import Dialogues
 from storage.diary import Diary
 from storage.flags import Flags
 from storage.forgetting import Forgetting
+from storage.outside import OutsideCalendars
 from storage.pages import Pages
 from storage.people import People
 from storage.plans import Plans
@@ -63,6 +64,7 @@ _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "invite": lambda work, actor, needs: work.people.invite(needs.code),
     "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),
     "feed": lambda work, actor, needs: work.calendars.feed(actor),
+    "outside": lambda work, actor, needs: work.outside.of(actor),
     "secret": lambda work, actor, needs: work.calendars.secret(),
 }
 
@@ -103,6 +105,9 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.PassOver: lambda work, actor, effect: work.waitlist.pass_over(actor, effect),
     model.MakeFeed: lambda work, actor, effect: work.calendars.make_feed(actor, effect),
     model.RevokeFeed: lambda work, actor, effect: work.calendars.revoke_feed(actor, effect),
+    model.KeepCalendar: lambda work, actor, effect: work.outside.keep(actor, effect),
+    model.DropCalendar: lambda work, actor, effect: work.outside.drop(actor, effect),
+    model.MarkCalendar: lambda work, actor, effect: work.outside.mark(actor, effect),
     model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
     model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),
     model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
@@ -138,6 +143,7 @@ class Work:
     diary: Diary
     pages: Pages
     calendars: Calendars
+    outside: OutsideCalendars
     plans: Plans
     waitlist: Waitlist
     dialogues: Dialogues
@@ -157,6 +163,7 @@ class Work:
         self.diary = Diary(self._tx, self.people, self.resources, self.away)
         self.pages = Pages(self._tx)
         self.calendars = Calendars(self._tx, self.people)
+        self.outside = OutsideCalendars(self._tx, self.away)
         self.plans = Plans(self._tx, self.people)
         self.waitlist = Waitlist(self._tx, self.people)
         self.dialogues = Dialogues(self._tx)

@@ -91,6 +91,7 @@ async def house(
     door: Callable[[LocalTelegram], Door | None] = lambda telegram: None,
     limits: Limits = UNLIMITED,
     site: socket.socket | None = None,
+    private_calendars: bool = True,
 ) -> AsyncIterator[House]:
     """The example practice at work from `begins` (by its own clock) on; stopped in peace at the end.
 
@@ -112,6 +113,7 @@ async def house(
         door(telegram),
         limits,
         None if site is None else lambda: site,
+        private_calendars=private_calendars,
     )
     stop, at_work = asyncio.Event(), asyncio.get_running_loop().create_future()
 

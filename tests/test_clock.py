@@ -38,6 +38,9 @@ class Diary:
     async def claim(self) -> None:
         self.deeds.append(("claim", self.now()))
 
+    async def look(self) -> None:
+        self.deeds.append(("look", self.now()))
+
     def upcoming(self, limit: int) -> "Future[list[tuple[datetime, str, int]]]":
         return _done([(instant, "advice", 1) for instant in self.planned[:limit]])
 
@@ -50,8 +53,8 @@ def _done(value: Any) -> "Future[Any]":
 
 def test_every_tick_runs_in_order_and_due_ones_until_none_is_left() -> None:
     diary = Diary(NOON, NOON, NOON + HOUR)
-    asyncio.run(Ticks(diary, diary.claim).run_all_once())
-    assert [deed for deed, _ in diary.deeds] == ["due", "due", "claim", "prune"]
+    asyncio.run(Ticks(diary, diary.claim, diary.look).run_all_once())
+    assert [deed for deed, _ in diary.deeds] == ["due", "due", "claim", "look", "prune"]
     assert diary.planned == [NOON + HOUR]
 
 
@@ -62,8 +65,8 @@ def test_a_tick_that_fails_is_a_line_and_the_others_run(caplog: pytest.LogCaptur
         raise ConnectionError("with words of a patient")
 
     caplog.set_level(logging.WARNING)
-    asyncio.run(Ticks(diary, claim).run_all_once())
-    assert [deed for deed, _ in diary.deeds] == ["prune"]
+    asyncio.run(Ticks(diary, claim, diary.look).run_all_once())
+    assert [deed for deed, _ in diary.deeds] == ["look", "prune"]
     assert caplog.messages == ["tick claim failed: ConnectionError"]
 
 
@@ -80,7 +83,7 @@ def test_ticks_come_by_themselves_until_stopped(monkeypatch: pytest.MonkeyPatch)
             if len(diary.deeds) >= 5:
                 enough.set()
 
-        ticks = Ticks(diary, claim)
+        ticks = Ticks(diary, claim, diary.look)
         ticks.start()
         await asyncio.wait_for(enough.wait(), 5)
         ticks.stop()
@@ -95,7 +98,7 @@ def walked(diary: Diary, act: Callable[[WalkingClock, Ticks], Awaitable[None]]) 
     diary.now = walking.now
 
     async def run() -> None:
-        await act(walking, Ticks(diary, diary.claim))
+        await act(walking, Ticks(diary, diary.claim, diary.look))
 
     asyncio.run(run())
     return walking

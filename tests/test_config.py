@@ -197,6 +197,7 @@ def test_every_setting_is_named_and_explained() -> None:
             "CONTENT",
             "LISTEN",
             "PUBLIC_URL",
+            "ALLOW_PRIVATE_CALENDARS",
             "WEBHOOK_SECRET",
             "WEBHOOK_URL",
         )

@@ -24,14 +24,14 @@ from bot.flows.house import Enters, Happening, House, Moves, Told
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
 from bot.flows.messaging import Messages
-from bot.flows.own_calendar import OwnCalendar, own_calendar
+from bot.flows.own_calendar import LOOK_NEEDS, OwnCalendar, own_calendar
 from bot.flows.plan import plan
 from bot.flows.privacy import forget, told
 from bot.flows.reminding import SAYS as REMINDING
 from bot.flows.reminding import VISIT_NEEDS, Reminding
 from bot.flows.telling import SAYS as TELLING
+from bot.flows.time_off import OFF_NEEDS, Away, off
 from bot.flows.time_off import SAYS as TIMES_OFF
-from bot.flows.time_off import Away, off
 from bot.flows.tips import DUE_NEEDS, Tips
 from bot.flows.undoing import SAYS as UNDOING
 from bot.flows.undoing import Undoing
@@ -45,6 +45,7 @@ def build(content: Content) -> House:
     alerts, at_desk, day, tips = Alerts(content), Desk(content), Day(content), Tips(content)
     reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
     check_in = CheckIn(content)
+    own = OwnCalendar(content)
     vacancy, begun = waiting.happenings
     of_patients = (
         welcome,
@@ -95,7 +96,7 @@ def build(content: Content) -> House:
             **day.verbs(),
             **waiting.verbs(),
             **Away(content).verbs(),
-            **OwnCalendar(content).verbs(),
+            **own.verbs(),
             **tips.verbs(),
             **check_in.verbs(),
             **ForPatient(content).verbs(),
@@ -112,6 +113,8 @@ def build(content: Content) -> House:
         morning=Happening(day.morning, MORNING_NEEDS, day.window),
         vacancy=vacancy,
         begun=begun,
+        calendar_read=Happening(own.looked, LOOK_NEEDS | OFF_NEEDS, own.window),
+        calendar_looked=Happening(own.looked, LOOK_NEEDS),
         delivered=Happening(_each(alerts.delivered, messages.delivered), CARD_NEEDS),
         unreachable=Happening(alerts.unreachable, CARD_NEEDS | {"plan"}),
         welcome=at_desk.link,

@@ -75,6 +75,10 @@ class House:
     morning: Happening
     vacancy: Happening
     begun: Happening
+    calendar_read: Happening
+    """A practitioner's own calendar says something new."""
+    calendar_looked: Happening
+    """It says what it said, or nothing that can be read."""
     delivered: Happening
     unreachable: Happening
     welcome: Callable[[Turn], bool]

@@ -1,7 +1,30 @@
 """A practitioner's calendars: the diary as others may read it, and one of their own that busy times come from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
+
+Trouble = Literal[
+    "private",  # it lies inside this network
+    "page",  # a web page is there
+    "not_calendar",
+    "too_large",
+    "too_much",  # more in it than a person can have to do, or more than can be read in time
+    "unreadable",
+    "slow",
+    "down",
+    "insecure",  # its certificate is not in order
+    "not_found",
+    "forbidden",
+    "refused",  # its server answers with a fault
+    "redirects",
+    "partly",  # it was read, but not all that is in it
+]
+"""What is wrong with a calendar."""
+
+Stretch = tuple[datetime, datetime]
+"""From an instant up to another, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +49,33 @@ class OutsideCalendar:
     tried_at: datetime | None = None
     read_at: datetime | None = None
     failures: int = 0
-    trouble: str = ""
+    trouble: Trouble | None = None
     told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A practitioner's own calendar that is to be looked at: where it lies, and what was known of it before.
+
+    `marks` are the headers that ask whether it changed, `digest` that of what was read last, in full at `full_at`;
+    `own` are the UIDs of the practice's own visits. What was found is told to `chat_id`.
+    """
+
+    chat_id: int
+    revision: int
+    url: str
+    marks: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    full_at: datetime | None = None
+    own: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a calendar said: the stretches somebody is busy in (None: those of before still hold), and what is to be
+    known of it the next time."""
+
+    busy: tuple[Stretch, ...] | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    full_at: datetime | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bot.model.calendars import Reading, Trouble
 from bot.model.facts import AlarmStep, Hold, Invite, Kind, Level, Occasion, Plan, ReminderKind
 
 
@@ -285,6 +286,31 @@ class MakeFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepCalendar:
+    """Take busy times from the calendar at this address, in the place of whatever they came from before."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropCalendar:
+    """Take busy times from no calendar any more; those that came from one are given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkCalendar:
+    """The practitioner's own calendar was looked at, as it was known at `revision`: what it says counts from now on.
+
+    Without a reading what it said before goes on to count. `told`: the practitioner has heard of the trouble.
+    """
+
+    revision: int
+    reading: Reading | None
+    trouble: Trouble | None
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RevokeFeed:
     """Serve the practitioner's diary to nobody any more."""
 
@@ -410,6 +436,9 @@ Effect = (
     | PassOver
     | MakeFeed
     | RevokeFeed
+    | KeepCalendar
+    | DropCalendar
+    | MarkCalendar
     | SetPlan
     | PlanReminder
     | CancelReminders

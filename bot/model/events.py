@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from bot.model.calendars import Reading, Trouble
 from bot.model.facts import Alarm, Reminder
 
 
@@ -95,6 +96,16 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """An edge's word: the practitioner's own calendar was looked at, as it was known at `revision`. Without a reading
+    it could not be read; why stands in `trouble`."""
+
+    revision: int
+    reading: Reading | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The courier's word on a message whose fate somebody waits for: `receipt` as the `Say` gave it."""
 
@@ -110,7 +121,22 @@ class Unreadable:
     reason: str
 
 
-Event = Tap | Text | Command | Contact | Media | Reach | Due | Ring | Morning | Vacancy | Begun | Delivered | Unreadable
+Event = (
+    Tap
+    | Text
+    | Command
+    | Contact
+    | Media
+    | Reach
+    | Due
+    | Ring
+    | Morning
+    | Vacancy
+    | Begun
+    | Looked
+    | Delivered
+    | Unreadable
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,101 +2,16 @@
 
 import asyncio
 import re
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiohttp
 import pytest
-from ical.calendar import Calendar
-from ical.calendar_stream import IcsCalendarStream
 
 from bot import model
 from bot.calendars.feed import AT_ONCE, initials
-from bot.demo import Person
-from storage.transaction import Actor
-from storage.work import Work
-from tests.house import House, house
+from tests.calendars.conftest import ADDRESS, BEGINS, HOUR, TEN, Play, Scene, visit
 
-BEGINS = datetime(2026, 3, 2, 9, 30)  # noqa: DTZ001 - by the clock on the wall
-TEN = datetime(2026, 3, 5, 10, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/calendar/[A-Za-z0-9_-]{24}\.ics")
 HEALTH = re.compile(r"acupunct|back|pain|patient|clinic|treat|needle|warning|tentative", re.IGNORECASE)
-
-
-class Scene:
-    """A practice at work with a practitioner, Alex, in a chat of theirs."""
-
-    def __init__(self, house: House, alex: Person, session: aiohttp.ClientSession) -> None:
-        self.house = house
-        self.alex = alex
-        self.session = session
-
-    async def address(self) -> str:
-        """What /calendar gives Alex."""
-        self.alex.command("/calendar")
-        await self.alex.wait_for(lambda message: "Your calendar" in message.text)
-        await self.house.at_rest()
-        return await self.given("Make an address")
-
-    async def given(self, *labels: str) -> str:
-        for label in labels:
-            self.alex.tap(label)
-            await self.house.at_rest()
-        found = ADDRESS.search(self.alex.last.text)
-        assert found, self.alex.last.text
-        return found[0]
-
-    async def get(self, address: str, method: str = "GET", **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
-        async with self.session.request(method, address, headers=headers) as answer:
-            return answer.status, await answer.read(), answer.headers
-
-    async def calendar(self, address: str) -> Calendar:
-        status, body, _ = await self.get(address)
-        assert status == 200
-        return IcsCalendarStream.calendar_from_ics(body.decode())
-
-    async def does(self, *effects: model.Effect, chat: int = 900, name: str = "Maria Example") -> None:
-        """What a patient's own taps would do."""
-
-        def deed(work: Work) -> None:
-            dialogue = work.dialogues.by_chat({chat: "en"})[chat]
-            if dialogue.version == 0:
-                work.dialogues.save([dialogue])
-            actor = Actor(dialogue.account, None, lambda key, locale: bytes(32))
-            work.carry_out([model.Identify(name=name), *effects], actor)
-
-        await asyncio.wrap_future(self.house.run.reception.do(deed))
-
-
-def visit(
-    at: datetime = TEN, state: str = "booked", replaces: int | None = None, uid: str = "one", who: str = "example"
-) -> model.Book:
-    return model.Book(
-        "first", who, "room-1", at, at + HOUR, at + HOUR, "Europe/London", state, uid, replaces  # type: ignore[arg-type]
-    )  # fmt: skip
-
-
-@pytest.fixture
-def play(tmp_path: Path) -> Callable[[Callable[[Scene], Awaitable[None]]], None]:
-    @asynccontextmanager
-    async def at_work() -> AsyncIterator[Scene]:
-        url = f"sqlite:///{tmp_path / 'acuback.db'}"
-        with socket.create_server(("127.0.0.1", 0)) as site:
-            async with house(url, BEGINS, site=site) as opened, aiohttp.ClientSession() as session:
-                yield Scene(opened, await opened.link(71, "Alex"), session)
-
-    async def run(scene: Callable[[Scene], Awaitable[None]]) -> None:
-        async with at_work() as made:
-            await scene(made)
-
-    return lambda scene: asyncio.run(run(scene))
-
-
-Play = Callable[[Callable[[Scene], Awaitable[None]]], None]
 
 
 def test_the_diary_is_read_by_another_library_as_it_stands(play: Play) -> None:
@@ -169,18 +84,11 @@ def test_an_address_that_was_replaced_taken_back_or_guessed_opens_nothing(play: 
         first = await at.address()
         guessed = first[:-5] + ("A" if first[-5] != "A" else "B") + ".ics"
         unknown = await at.get(guessed)
-        at.alex.command("/calendar")
-        await at.house.at_rest()
-        second = await at.given("New address", "Make a new one")
+        second = await at.address("New address", "Make a new one")
         assert second != first
         assert (await at.get(second))[0] == 200
         replaced = await at.get(first)
-        at.alex.command("/calendar")
-        await at.house.at_rest()
-        for label in ("Take it back", "Take it back"):
-            at.alex.tap(label)
-            await at.house.at_rest()
-        assert "opens nothing any more" in at.alex.last.text
+        assert "opens nothing any more" in await at.calendar_says("Take address back", "Take it back")
         revoked = await at.get(second)
         plain = [
             (status, body, {name: text for name, text in headers.items() if name != "Date"})
@@ -212,11 +120,9 @@ def test_the_address_leaves_the_chat_and_stands_nowhere_in_the_database(play: Pl
         files = [tmp_path / name for name in ("acuback.db", "acuback.db-wal")]
         for file in files:
             assert secret not in await asyncio.to_thread(file.read_bytes)
-        at.alex.command("/calendar")
-        await at.alex.wait_for(lambda message: "No calendar has read it yet" in message.text)
+        assert "No calendar has read it yet" in await at.calendar_says()
         await at.get(address)
-        at.alex.command("/calendar")
-        await at.alex.wait_for(lambda message: "last read it" in message.text)
+        assert "last read it" in await at.calendar_says()
 
     play(scene)
 

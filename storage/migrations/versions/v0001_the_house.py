@@ -278,6 +278,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash", name="uq_feed_hash"),
     )
     op.create_table(
+        "outside_calendar",
+        sa.Column("practitioner_id", _ID, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", _INSTANT, nullable=False),
+        sa.Column("tried_at", _INSTANT),
+        sa.Column("read_at", _INSTANT),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("trouble", sa.String(length=16)),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["practitioner_id"], ["resource.id"], name="fk_outside_calendar_practitioner_id"),
+        sa.PrimaryKeyConstraint("practitioner_id", name="pk_outside_calendar"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", _ID, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
