@@ -5,11 +5,12 @@ earlier one text by text, so a practice changes one sentence without copying the
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.flows.content import Source
+from bot.pages import Page, read_page, unfit, unsupported
 from bot.source import Fault, Node, Place, nearest, read_strings
 
 BUILT_IN = Path(__file__).parent / "content"
@@ -25,18 +26,12 @@ COMMANDS = "commands.yaml"
 CLAIMS = "claims.yaml"
 """Words that claim an effect: none of them stands on a page without sources."""
 SOURCES = "sources.yaml"
-NO_SOURCE = "memory"
 PAGES = "learn"
-LONGEST_PAGE = 900
-"""Characters of a page's text: more does not fit a phone without scrolling back."""
 ROLES = ("patient", "practitioner", "contact")
 
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
-_PAGE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LONGEST_NAME = 32
-_HEAD = ("title", "section", "order", "sources", "see", "picture", "reviewed")
 _FIELDS = ("say", "hint", "choices")
 _LONGEST_DESCRIPTION = 256
 
@@ -57,25 +52,6 @@ class Entry:
     say: Written | None = None
     hint: Written | None = None
     choices: dict[str, Written] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page to read, under the heading `section` of the contents. `sources` are keys of `sources.yaml`; without any it
-    is general advice, with no figure and no effect claimed in it. `see` are other pages it sends readers to. `picture`
-    is one of `PICTURES`."""
-
-    id: str
-    title: str
-    section: str
-    order: int
-    sources: tuple[str, ...]
-    see: tuple[str, ...]
-    picture: str
-    reviewed: bool
-    body: Written
-    head: Mapping[str, Place]
-    """Where each line of its head stands."""
 
 
 @dataclass(slots=True)
@@ -104,8 +80,8 @@ def read_library(folders: Sequence[Path], root: Path | None = None) -> tuple[Lib
     pictures = [path.stem for path in PICTURES.glob("*.typ")]
     for shelf in library.shelves.values():
         for page in shelf.pages.values():
-            faults += _unsupported(page, shelf, library.sources)
-            faults += _misplaced(page, shelf, pictures)
+            faults += unsupported(page, library.sources, shelf.claims)
+            faults += unfit(page, shelf.pages, pictures)
     return library, faults
 
 
@@ -116,35 +92,6 @@ def read_sources(folders: Sequence[Path]) -> Mapping[str, str]:
         if path.exists():
             _Reader(library, None).sources(path)
     return {key: source.short for key, source in library.sources.items()}
-
-
-def _unsupported(page: Page, shelf: Shelf, sources: Mapping[str, Source]) -> Iterable[Fault]:
-    for key in page.sources:
-        if key.casefold() == NO_SOURCE:
-            yield Fault(page.head["sources"], f"{NO_SOURCE} is no source; without one a page says reviewed: no")
-        elif key not in sources:
-            yield Fault(page.head["sources"], f"'{key}' is not in {SOURCES}{nearest(key, sources)}")
-    if page.sources:
-        return
-    if page.reviewed:
-        yield Fault(page.head["reviewed"], "a page without sources is general advice, which says reviewed: no")
-    for line, row in enumerate(page.body.text.split("\n"), page.body.place.line):
-        here = replace(page.body.place, line=line)
-        if re.search(r"\d", row):
-            yield Fault(here, "a figure needs a source; name it under sources:")
-        for claim in shelf.claims:
-            if re.search(rf"\b{re.escape(claim)}\b", row, re.IGNORECASE):
-                yield Fault(here, f"'{claim}' claims an effect, which needs a source; name it under sources:")
-
-
-def _misplaced(page: Page, shelf: Shelf, pictures: Collection[str]) -> Iterable[Fault]:
-    if (size := len(" ".join(page.body.text.split()))) > LONGEST_PAGE:
-        yield Fault(page.body.place, f"the page has {size} characters; a phone shows {LONGEST_PAGE} at a glance")
-    for other in page.see:
-        if other not in shelf.pages:
-            yield Fault(page.head["see"], f"there is no page '{other}'{nearest(other, shelf.pages)}")
-    if page.picture and page.picture not in pictures:
-        yield Fault(page.head["picture"], f"there is no picture '{page.picture}'{nearest(page.picture, pictures)}")
 
 
 class _Reader:
@@ -252,45 +199,7 @@ class _Reader:
 
     def _page(self, path: Path, shelf: Shelf) -> None:
         file = path.relative_to(self.root) if self.root and path.is_relative_to(self.root) else path
-        name = file.as_posix()
-        try:
-            rows = path.read_text("utf-8-sig").split("\n")
-        except (OSError, UnicodeDecodeError):
-            self._fault(None, f"{name}: cannot be read as UTF-8")
-            return
-        end = next((line for line, row in enumerate(rows[1:], start=1) if row.rstrip() == "---"), 0)
-        if rows[0].rstrip() != "---" or not end:
-            self._fault(Place(name, 1), "begins with no head: --- title, section, order, sources, reviewed ---")
-            return
-        head: dict[str, str] = {}
-        places: dict[str, Place] = {}
-        for line, row in enumerate(rows[1:end], start=2):
-            key, colon, value = row.partition(":")
-            if key not in _HEAD or not colon or key in head:
-                self._fault(Place(name, line), f"'{row}' is not one of {', '.join(_HEAD)}{nearest(key, _HEAD)}")
-            head[key], places[key] = value.strip(), Place(name, line)
-        if not head.get("order", "").isdecimal() or head.get("reviewed") not in ("yes", "no") or not head.get("title"):
-            self._fault(Place(name, 1), "a page has a title, an order (a number) and reviewed (yes or no)")
-            return
-        if not head.get("section"):
-            self._fault(Place(name, 1), "a page has a section: the heading under which it is found")
-            return
-        if not _PAGE.fullmatch(path.stem) or len(path.stem) > _LONGEST_NAME:
-            self._fault(Place(name, 1), f"the file of a page is called by a-z, 0-9 and -, at most {_LONGEST_NAME}")
-            return
-        shelf.pages[path.stem] = Page(
-            path.stem,
-            head["title"],
-            head["section"],
-            int(head["order"]),
-            _listed(head.get("sources", "")),
-            _listed(head.get("see", "")),
-            head.get("picture", ""),
-            head["reviewed"] == "yes",
-            Written("\n".join(rows[end + 1 :]), Place(name, end + 2)),
-            places,
-        )
-
-
-def _listed(written: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"[^,\s]+", written))
+        page, faults = read_page(path, file.as_posix())
+        self.faults += faults
+        if page:
+            shelf.pages[page.id] = page

@@ -14,9 +14,10 @@ from typing import Any
 from bot.figures import FORMS, Figures
 from bot.flows.content import Reading, Source
 from bot.flows.flow import Spoken
-from bot.library import PAGES, PICTURES, Entry, Library, Page, Shelf, Written, read_library
+from bot.library import PAGES, PICTURES, Entry, Library, Shelf, Written, read_library
 from bot.markup import GAP, Gap, Line, Template, length, plain_text, read_markup
 from bot.model import Message, Offer, Say
+from bot.pages import Page
 from bot.source import Fault, Place, nearest
 
 BUTTONS = "common.choices"
@@ -288,8 +289,8 @@ def _read_entry(entry: Entry, read: Callable[[Written], Template]) -> Phrase:
 
 def _read_page(page: Page, read: Callable[[Written, str], Template]) -> Phrase:
     title = Line("", (f"<b>{escape(page.title, quote=False)}</b>",))
-    text = Template((title, *read(page.body, " ").lines))
-    return Phrase(page.body.place, text, {}, sha256(page.body.text.encode()).digest())
+    text = Template((title, *read(Written(page.text, page.place), " ").lines))
+    return Phrase(page.place, text, {}, sha256(page.text.encode()).digest())
 
 
 # --- what does not fit ------------------------------------------------------------------------------------------------

@@ -92,6 +92,15 @@ def test_no_tip_promises_anything() -> None:
             assert not re.search(pattern, f"{topic.do} {topic.why}", re.IGNORECASE), f"{topic.id}: {what}"
 
 
+def test_a_tip_without_a_source_claims_nothing() -> None:
+    claims = practice().words._tongues["en"].shelf.claims
+    assert "eases" in claims
+    for topic in (one for one in CONTENT.advice.topics if not one.sources):
+        said = f"{topic.do} {topic.why}"
+        assert not [claim for claim in claims if re.search(rf"\b{claim}\b", said, re.IGNORECASE)], topic.id
+        assert not re.search(r"\d", said), topic.id
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_safe_is_said_only_beside_its_figures(page: str) -> None:
     for line in read(page).split("\n"):

@@ -33,6 +33,9 @@ VALUES = ("clinic", "address", "phone", "emergency", "maternity", "out_of_hours"
 """What a page may hold besides its text: of the practice, who treats (`people`), what a visit costs (`prices`) and how
 long before one may be cancelled."""
 
+CODES = frozenset({"previous", "contents", "next", "ask", "sources", "assess"})
+"""What the buttons of a page stand for: no page is called so."""
+
 _QUESTION = 500
 _WHO = 100
 """Characters of a question, and of a name with a number."""
@@ -136,8 +139,7 @@ class _Page(Answer):
 
     @property
     def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
-        codes = {"previous", "contents", "next", "ask", "sources", "assess"}
-        return frozenset({"page", "sources", "section", "n", "of"}), frozenset(codes)
+        return frozenset({"page", "sources", "section", "n", "of"}), CODES
 
     @property
     def refusals(self) -> tuple[Spoken, ...]:

@@ -103,6 +103,17 @@ def test_back_goes_back_page_by_page_and_then_to_the_list() -> None:
     assert paper.told[-1][1].key == "learn.section"
 
 
+def test_a_page_sends_readers_to_another_and_back_brings_them_home() -> None:
+    paper = reading()
+    page = next(one for one in paper.content.pages if "how-strong" in one.see)
+    while shown(paper) != page.title:
+        paper.taps("next")
+    paper.taps("how-strong")
+    assert shown(paper) == "How strong is this evidence?"
+    paper.command("back")
+    assert shown(paper) == page.title
+
+
 def test_a_page_names_what_it_rests_on_and_tells_the_whole_of_it_at_a_tap() -> None:
     paper = reading()
     page = paper.content.pages[0]
