@@ -361,11 +361,18 @@ class _Walk:
         self.drafts.pop(turn.flow, None)
         self.flow = None
         if isinstance(step, Hand):
-            self.enter(step.to)
+            self.hand_over(step, turn)
             return
         self.end(step, turn)
         if then := step.then(turn):
             self.enter(then)
+
+    def hand_over(self, step: Hand, turn: Turn) -> None:
+        if brought := step.brings(turn):
+            self.flow = step.to
+            self.move(self.turn(step.to, START, Draft(START, brought)), (), "")
+        else:
+            self.enter(step.to)
 
     def end(self, step: End, turn: Turn) -> None:
         ways = () if step.then(turn) else ((Offer("menu", "n:menu"),), *self.alarm(turn.flow))

@@ -15,6 +15,7 @@ from bot.flows.day import DAY_NEEDS, MORNING_NEEDS, Day, desk
 from bot.flows.day import SAYS as OF_THE_DAY
 from bot.flows.desk import SAYS as AT_THE_DESK
 from bot.flows.desk import Desk, ask, contact
+from bot.flows.flare import calm, flare
 from bot.flows.flow import Turn
 from bot.flows.for_patient import SAYS as FOR_A_PATIENT
 from bot.flows.for_patient import ForPatient, for_patient, whom
@@ -59,6 +60,8 @@ def build(content: Content) -> House:
         earlier,
         plan,
         checkin,
+        flare,
+        calm,
         settings,
         forget,
     )
@@ -77,6 +80,7 @@ def build(content: Content) -> House:
             "waitlist": Enters("waitlist"),
             "plan": Enters("plan"),
             "checkin": Enters("checkin"),
+            "flare": Enters("flare"),
             "progress": Told(check_in.progress, TREND_NEEDS),
             "settings": Enters("settings"),
             "forget": Enters("forget", staff="forget"),

@@ -100,6 +100,7 @@ def booking(content: Content) -> Flow:
             route(START, "see_doctor_first", when=has_open_emergency),
             route(START, "delay", when=own.says_late, do=own.begin),
             route(START, "nobody", when=nobody_can_be_told),
+            route(START, "confirm", when=visits.brings_a_time, do=own.begin),
             route(START, "mine", when=is_named, do=own.begin),
             route(START, "visits", when=has_a_visit, do=own.begin),
             route(START, "assessment_first", when=has_not_begun),

@@ -32,7 +32,9 @@ def drop_half_done(turn: Turn) -> None:
 
 
 class Check(Assessment):
-    """The short screen."""
+    """The short screen. `announces` is what calls the practitioner to what was answered."""
+
+    announces = "desk.checked"
 
     def __init__(self, content: Content) -> None:
         super().__init__(content, "check")
@@ -56,7 +58,7 @@ class Check(Assessment):
         )
         first, *more = packed(lines, _ROOM)
         said = (*first, *((Say("desk.more_in_record"),) if more else ()))
-        self.card.show(turn, "desk.checked", {"lines": said or Say("desk.nothing_new")})
+        self.card.show(turn, self.announces, {"lines": said or Say("desk.nothing_new")})
 
     def keep_to_oneself(self, turn: Turn) -> None:
         turn.do(CloseRecord("completed", self.kind))

@@ -14,6 +14,8 @@ from transitions import Machine
 from bot.model import Contact, Draft, Effect, Facts, Media, Offer, Record, Say, Text, Window
 
 START = "START"
+SCREENS = ("check", "flare")
+"""The flows that ask the short screen."""
 _GO = "go"
 
 
@@ -71,7 +73,7 @@ class Turn:
     @property
     def record(self) -> Record | None:
         """The response this flow fills."""
-        return self.facts.check if self.flow == "check" else self.facts.record
+        return self.facts.check if self.flow in SCREENS else self.facts.record
 
     def do(self, effect: Effect) -> None:
         """Leave a deed for the transaction."""
@@ -243,10 +245,11 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """A step that hands over to another flow without a word."""
+    """A step that hands over to another flow without a word; that begins with what this one `brings`, if anything."""
 
     name: str
     to: str
+    brings: Callable[[Turn], Mapping[str, Any]] = lambda turn: {}
 
 
 Step = Ask | End | Hand

@@ -113,6 +113,10 @@ class Visits:
 
     # --- guards
 
+    def brings_a_time(self, turn: Turn) -> bool:
+        """Whether another flow has kept a time for this person, and nobody else has it."""
+        return "time" in turn.data and not self.time_has_gone(turn)
+
     def took_the_earliest(self, turn: Turn) -> bool:
         return "T" in str(turn.given)
 

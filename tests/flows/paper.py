@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.engine import Engine
 from bot.flows.content import Content
+from bot.flows.flow import SCREENS
 from bot.flows.foreseen import foreseen
 from bot.model import (
     Account,
@@ -146,7 +147,7 @@ class Paper:
         """The question of a form that waits for an answer."""
         flow = self.conversation.flow
         draft = self.conversation.drafts.get(flow or "")
-        if flow not in ("intake", "check") or draft is None or draft.step != "asking":
+        if flow not in ("intake", *SCREENS) or draft is None or draft.step != "asking":
             return None
         form = self.content.form if flow == "intake" else self.content.check
         return form.item(draft.data["place"].partition("@")[0])
