@@ -13,12 +13,13 @@ from bot.flows.flow import Ask, Flow, Turn, question, route, spoken, standing, t
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.time_off import Away, conflicts
-from bot.model import Booking, Concern, MarkVisit, Morning, Offer, Say, Window
+from bot.model import Booking, Concern, MarkVisit, Morning, Offer, Opening, Say, Window
 from bot.practice.morning import gaps
 from bot.practice.slots import Interval
+from bot.practice.waiting import in_line
 from bot.practice.wall import instant
 
-DAY_NEEDS = frozenset({"diary", "off"})
+DAY_NEEDS = frozenset({"diary", "off", "waitlist"})
 MORNING_NEEDS = DAY_NEEDS | {"concerns"}
 
 _WEEK = 7
@@ -33,11 +34,14 @@ SAYS = (
     ),
     *(spoken(f"desk.{part}_{mark}", "name") for part in ("mark", "marked") for mark in _MARKS),
     spoken("desk.no_visits"),
-    spoken("desk.week", "days", choices=("menu",)),
+    spoken("desk.week", "days", "waiting", choices=("menu",)),
+    spoken("desk.waiting", "names"),
     spoken("desk.week_day", "day", "visits"),
     spoken("desk.no_visits_ahead"),
     spoken("desk.next", "day", "visit", choices=("record", "call", "menu")),
-    spoken("desk.morning", "day", "signs", "unreached", "silent", "conflicts", "visits", choices=("offer_all",)),
+    spoken(
+        "desk.morning", "day", "signs", "unreached", "silent", "conflicts", "visits", "waiting", choices=("offer_all",)
+    ),
     *(spoken(f"desk.morning_{level}", "name", "lines") for level in ("emergency", "doctor")),
     spoken("desk.unreached", "name"),
     spoken("desk.silent", "names"),
@@ -70,6 +74,7 @@ class Day:
             "day": turn.facts.now,
             "visits": self._lines(turn, day) or Say("desk.no_visits"),
             "tomorrow": len(self._of(turn, day + timedelta(days=1))),
+            "waiting": self._waiting(turn, [day]),
         }
 
     def week(self, turn: Turn) -> None:
@@ -77,11 +82,12 @@ class Day:
         if not reads_the_diary(turn):
             turn.says.append(Say("common.unsure"))
             return
-        days = (self._date(turn) + timedelta(days=number) for number in range(_WEEK))
+        days = [self._date(turn) + timedelta(days=number) for number in range(_WEEK)]
         said = tuple(
             Say("desk.week_day", {"day": day, "visits": lines}) for day in days if (lines := self._lines(turn, day))
         )
-        turn.says.append(Say("desk.week", {"days": said or Say("desk.no_visits_ahead")}, (to_menu(),)))
+        values = {"days": said or Say("desk.no_visits_ahead"), "waiting": self._waiting(turn, days)}
+        turn.says.append(Say("desk.week", values, (to_menu(),)))
 
     def upcoming(self, turn: Turn) -> None:
         """The visit in hand, or the next."""
@@ -90,7 +96,8 @@ class Day:
             return
         booking = next((one for one in turn.facts.diary if one.ends_at > turn.facts.now), None)
         if booking is None:
-            turn.says.append(Say("desk.week", {"days": Say("desk.no_visits_ahead")}, (to_menu(),)))
+            values = {"days": Say("desk.no_visits_ahead"), "waiting": ""}
+            turn.says.append(Say("desk.week", values, (to_menu(),)))
             return
         offers = ((standing("record", booking.patient_id, "record"), standing("call", booking.patient_id, "call")),)
         values = {"day": booking.starts_at, "visit": self.line(booking)}
@@ -155,6 +162,7 @@ class Day:
             "silent": self._silent(visits),
             "conflicts": self._absence.lines(met),
             "visits": self._hours(turn, event.day, visits) if visits else Say("desk.no_visits"),
+            "waiting": self._waiting(turn, [event.day]),
         }
         calls = tuple(
             (standing("call", patient_id, "call", Say("desk.call_name", {"name": name})),)
@@ -174,20 +182,37 @@ class Day:
 
     def _hours(self, turn: Turn, day: date, visits: Sequence[Booking]) -> tuple[Say, ...]:
         """The visits and the gaps, in their order."""
-        clinic = self._clinic
+        free = self._free(turn, day, visits)
+        lines = [(one.starts_at, self.line(one)) for one in visits]
+        lines += [(one.start, Say("desk.gap", {"starts_at": one.start, "ends_at": one.end})) for one in free]
+        return tuple(line for _, line in sorted([*lines, *self._away(turn, day)], key=lambda each: each[0]))
+
+    def _free(self, turn: Turn, day: date, visits: Sequence[Booking]) -> list[Interval]:
+        """What of a day is free for whoever reads."""
+        clinic, staff = self._clinic, turn.facts.staff
         pauses = {visit.id: visit.span.after for visit in clinic.visits}
         taken = (Interval(one.starts_at, one.ends_at + pauses.get(one.visit, timedelta())) for one in visits)
-        free = gaps(
+        return gaps(
             day,
             zone=clinic.zone,
-            hours=clinic.there(visits[0].practitioner),
+            hours=clinic.there(staff.ref if staff else ""),
             closed=clinic.closed_on(day, day),
             occupied=[*taken, *self._off(turn)],
             now=turn.facts.now,
         )
-        lines = [(one.starts_at, self.line(one)) for one in visits]
-        lines += [(one.start, Say("desk.gap", {"starts_at": one.start, "ends_at": one.end})) for one in free]
-        return tuple(line for _, line in sorted([*lines, *self._away(turn, day)], key=lambda each: each[0]))
+
+    def _waiting(self, turn: Turn, days: Sequence[date]) -> Say | str:
+        """Who is on the waitlist and could come in what is free on these days, the longest first."""
+        own, found = turn.facts.staff.ref if turn.facts.staff else "", set[int]()
+        if not turn.facts.waitlist:
+            return ""
+        for day in days:
+            visits = [one for one in self._of(turn, day) if one.practitioner == own]
+            for gap in self._free(turn, day, visits):
+                opening = Opening(0, own, gap.start, gap.end)
+                found |= {one.patient_id for one in in_line(opening, turn.facts.waitlist, self._clinic.zone)}
+        names = tuple(one.name for one in turn.facts.waitlist if one.patient_id in found)
+        return Say("desk.waiting", {"names": names}) if names else ""
 
     # --- who came
 
@@ -237,7 +262,7 @@ class Day:
 def desk(content: Content) -> Flow:
     """What the practice finds when it writes to the bot itself."""
     day = Day(content)
-    holds = Holds(("day", "visits", "tomorrow"), day.today)
+    holds = Holds(("day", "visits", "tomorrow", "waiting"), day.today)
     return Flow(
         "desk",
         needs=DAY_NEEDS,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.flows.foreseen import foreseen
-from bot.model import Booking, Command, Concern, MarkVisit, Morning, Outcome, Patient, Staff, Tap, TimeOff
+from bot.model import Booking, Command, Concern, MarkVisit, Morning, Outcome, Patient, Staff, Tap, TimeOff, Waiting
 from tests.flows.paper import ALEX, NOW, SAM, Paper
 from tests.house import practice
 
@@ -150,3 +150,22 @@ def test_the_day_and_the_week_say_when_one_is_away_oneself() -> None:
     made.hear(Command("week"), ALEX)
     week = made.heard("desk.week")
     assert week.index("Tuesday 3 March") < week.index("Away all day") < week.index("00:00–21:30 🌙 away")
+
+
+def test_who_is_on_the_waitlist_and_could_come_stands_under_the_day_the_week_and_the_morning() -> None:
+    any_day, mornings = frozenset(range(7)), frozenset({"mornings"})
+    people = (
+        Waiting(21, 31, any_day, mornings, NOW - 3 * HOUR, name="Lee"),
+        Waiting(22, 32, any_day, mornings, NOW - 2 * HOUR, visit_at=NOW - HOUR, practitioner="example", name="Kim"),
+        Waiting(23, 33, frozenset({1}), mornings, NOW - HOUR, name="Sami"),
+        Waiting(24, 34, any_day, frozenset({"evenings"}), NOW, visit_at=NOW, practitioner="example", name="Bea"),
+    )
+    made = paper(visit(1, 1, "Maria"))
+    made.facts = replace(made.facts, waitlist=people)
+    assert page(made).rstrip().endswith("On the waitlist, could come: Lee")
+    made.hear(Command("today"), ALEX)
+    assert "could come: Lee\n" in made.heard("desk.today")
+    made.hear(Command("week"), ALEX)
+    assert "could come: Lee and Sami" in made.heard("desk.week")
+    made.facts = replace(made.facts, waitlist=())
+    assert "waitlist" not in page(made)
