@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.model import (
+    UNDO,
     AskToMove,
     Book,
     Booking,
@@ -30,9 +31,6 @@ from storage.types import Instant
 
 DIARY_DAYS = 8
 """Today and the seven days after it."""
-
-UNDO = timedelta(minutes=3)
-"""How long whoever left a time may take it back, before anybody else is offered it."""
 
 _begun = occupancy.alias("begun")
 

@@ -46,7 +46,7 @@ _VISITS = (
     .join(resource, resource.c.id == booking.c.practitioner_id)
     .where(
         booking.c.patient_id.in_(bindparam("patients", expanding=True)),
-        booking.c.ends_at > bindparam("now"),
+        booking.c.starts_at > bindparam("now"),
         booking.c.state.in_(_STANDS),
     )
     .order_by(booking.c.starts_at.desc(), booking.c.id.desc())

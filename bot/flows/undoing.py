@@ -13,10 +13,9 @@ from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.reminding import planned
 from bot.flows.welcome import has_not_agreed
-from bot.model import Book, Booking, Hold, Offer, Say
+from bot.model import UNDO, Book, Booking, Hold, Offer, Say
 from bot.practice.slots import Interval
 
-_KEPT = timedelta(minutes=3)
 _UNDO = "undo"
 """Where a turn notes the visit whose cancelling or moving can be taken back."""
 
@@ -48,7 +47,7 @@ class Undoing:
         if kept is None or room is None or visit.starts_at <= turn.facts.now:
             return
         now = turn.facts.now
-        turn.do(Hold(visit.practitioner, room, kept.start, kept.end, now + _KEPT, now))
+        turn.do(Hold(visit.practitioner, room, kept.start, kept.end, now + UNDO, now))
         turn.data[_UNDO] = visit.id
 
     def _takes(self, visit: Booking) -> Interval:

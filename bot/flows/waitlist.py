@@ -15,10 +15,11 @@ from bot.flows.diary import time_code
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken, standing, wrong
 from bot.flows.house import Happening, Verb
 from bot.flows.plan import DAYS
-from bot.flows.visits import Visits, waits_for_release
+from bot.flows.visits import DETAILS, Visits, waits_for_release
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     Begun,
+    Booking,
     Hold,
     LetGo,
     MakeOffer,
@@ -43,7 +44,11 @@ SAYS = (
     spoken("waitlist.any_time"),
     spoken("waitlist.before", "visit_at"),
     *(spoken(f"waitlist.part_{part}") for part in PARTS),
-    spoken("waitlist.offer", "starts_at", "visit", "minutes", "instead", "until", choices=("take", "no", "stop")),
+    spoken(
+        "waitlist.offer",
+        *("starts_at", "own_time", "visit", "minutes", "instead", "kept", "until"),
+        choices=("take", "no", "stop"),
+    ),
     spoken("waitlist.instead", "visit_at"),
     spoken("waitlist.refused", "starts_at", "going_on", choices=("stop",)),
     spoken("waitlist.lapsed", "starts_at", "going_on", choices=("stop",)),
@@ -56,6 +61,11 @@ SAYS = (
 
 def is_waiting(turn: Turn) -> bool:
     return turn.facts.waiting is not None
+
+
+def next_visit(turn: Turn) -> Booking | None:
+    """The visit that an earlier time would take the place of."""
+    return next((one for one in turn.facts.bookings if one.starts_at > turn.facts.now), None)
 
 
 def stop_waiting(turn: Turn) -> None:
@@ -93,20 +103,20 @@ class Waitlist:
         return moved_until is not None and offer_ends(turn.facts.now, self.clinic.waitlist.kept, [moved_until]) is None
 
     def moved_until(self, turn: Turn) -> datetime | None:
-        """Up to when the visit there is may be moved."""
-        notice = timedelta(hours=self.clinic.policies.move_notice_hours)
-        return turn.facts.bookings[0].starts_at - notice if turn.facts.bookings else None
+        """Up to when the visit there is may be moved; one the practice asked to have moved always may."""
+        visit, notice = next_visit(turn), timedelta(hours=self.clinic.policies.move_notice_hours)
+        return visit.starts_at - notice if visit and not visit.move_asked else None
 
     def wait(self, turn: Turn) -> None:
         turn.do(Wait(frozenset(map(DAYS.index, turn.data["days"])), frozenset(turn.data["parts"])))
 
     def wish(self, turn: Turn) -> dict[str, object]:
         """What somebody waits for, in words."""
-        visit_at = turn.facts.bookings[0].starts_at if turn.facts.bookings else None
+        visit = next_visit(turn)
         return {
             "days": tuple(Say(f"plan.day_{day}") for day in self.wished_days(turn)),
             "parts": tuple(Say(f"waitlist.part_{part}") for part in self.wished_parts(turn)),
-            "before": Say("waitlist.before", {"visit_at": visit_at}) if visit_at else Say("waitlist.any_time"),
+            "before": Say("waitlist.before", {"visit_at": visit.starts_at}) if visit else Say("waitlist.any_time"),
         }
 
     def looking(self, turn: Turn) -> dict[str, object]:
@@ -116,16 +126,20 @@ class Waitlist:
 
     def _free_now(self, turn: Turn) -> Iterator[datetime]:
         waiting, look = turn.facts.waiting, replace(turn, data=self._moving(turn))
-        visit_at = turn.facts.bookings[0].starts_at if turn.facts.bookings else None
-        for start in self.diary.free(look) if waiting else ():
-            if visit_at and start >= visit_at:
+        visit = next_visit(turn)
+        if waiting is None:
+            return
+        wish = replace(waiting, visit_at=visit.starts_at if visit else None)
+        for start in self.diary.free(look):
+            if visit and start >= visit.starts_at:
                 return
-            if waiting and suits(start, replace(waiting, visit_at=visit_at), self.clinic.zone):
+            if suits(start, wish, self.clinic.zone):
                 yield start
 
     def _moving(self, turn: Turn) -> dict[str, object]:
         """The next visit there is is moved; without one, one is booked."""
-        return {"mine": "move", "booking": turn.facts.bookings[0].id} if turn.facts.bookings else {}
+        visit = next_visit(turn)
+        return {"mine": "move", "booking": visit.id} if visit else {}
 
     # --- what opens
 
@@ -192,14 +206,16 @@ class Waitlist:
     def _offer(self, look: Turn, opening: Opening, start: datetime, until: datetime) -> None:
         look.data["time"] = time_code(start)
         takes, (practitioner, room) = self.diary.to_keep(look, start), self.diary.whom_and_where(look, start)
-        told, visits = self.visits.details(look), look.facts.bookings
+        told, visit = self.visits.details(look), next_visit(look)
         look.do(Hold(practitioner, room, takes.start, takes.end, until, look.facts.now))
         look.do(MakeOffer(opening.id, start, until))
         values = {
             "starts_at": start,
+            "own_time": told["own_time"],
             "visit": told["visit"],
             "minutes": told["minutes"],
-            "instead": Say("waitlist.instead", {"visit_at": visits[0].starts_at}) if visits else "",
+            "instead": Say("waitlist.instead", {"visit_at": visit.starts_at}) if visit else "",
+            "kept": (until - look.facts.now) // timedelta(minutes=1),
             "until": until,
         }
         answers = (
@@ -272,8 +288,8 @@ class Waitlist:
 
     def is_no_earlier(self, turn: Turn) -> bool:
         """Whether the visit there is begins then or before: it was moved, or booked, since."""
-        visits = turn.facts.bookings
-        return bool(visits) and visits[0].starts_at <= self.diary.chosen(turn)
+        visit = next_visit(turn)
+        return visit is not None and visit.starts_at <= self.diary.chosen(turn)
 
     def is_moved_too_late(self, turn: Turn) -> bool:
         """Whether the visit there is is inside the notice the practice asks for."""
@@ -282,7 +298,7 @@ class Waitlist:
 
     def take(self, turn: Turn) -> None:
         """Booked, with all that a booking does; nothing more is looked for."""
-        self.visits.book(turn)
+        (self.visits.move if self.diary.is_moving(turn) else self.visits.book)(turn)
         turn.do(SettleOffer(turn.data["opening"], "taken"))
         stop_waiting(turn)
         start = self.diary.chosen(turn)
@@ -350,15 +366,24 @@ def earlier(content: Content) -> Flow:
     own = Waitlist(content)
     visits = own.visits
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
-    details = Holding(
-        ("visit", "starts_at", "own_time", "minutes", "price", "address", "clinic", "phone"), visits.details
-    )
+    details, undoing = Holding(DETAILS, visits.details), visits.undoing
+
+    def undoable(turn: Turn) -> dict[str, object]:
+        return {**visits.details(turn), "undo": undoing.until(turn)}
+
     return Flow(
         "earlier",
         needs=OFFER_NEEDS,
         window=own.diary.window,
         steps=[
             End("booked", then=offer_plan, holding=details, says="booking.booked"),
+            End(
+                "moved",
+                holding=Holding((*DETAILS, "undo"), undoable),
+                choices=("undo",),
+                offers=undoing.offers,
+                says="booking.moved",
+            ),
             End("waiting", holding=details, says="booking.waiting"),
             End("gone", holding=Holding(("starts_at",), lambda turn: {"starts_at": own.diary.chosen(turn)})),
             End("no_earlier"),
@@ -375,6 +400,7 @@ def earlier(content: Content) -> Flow:
             route(START, "late", when=own.is_moved_too_late),
             route(START, "gone", when=visits.time_has_gone, do=own.lose),
             route(START, "waiting", when=waits_for_release, do=own.take),
+            route(START, "moved", when=own.diary.is_moving, do=own.take),
             route(START, "booked", do=own.take),
         ],
     )

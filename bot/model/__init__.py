@@ -7,6 +7,7 @@ An edge turns what arrives into an `Arrival`; `advance(conversation, event, fact
 from bot.model.calendars import Errand, Feed, OutsideCalendar, Reading, Stretch, Trouble
 from bot.model.dialogue import Conversation, Draft
 from bot.model.effects import (
+    UNDO,
     AddTimeOff,
     AskAgain,
     AskErasure,
@@ -108,6 +109,7 @@ from bot.model.outcome import Outcome, Parcel
 from bot.model.says import Message, Offer, Say
 
 __all__ = [
+    "UNDO",
     "Account",
     "AddTimeOff",
     "Alarm",

@@ -179,6 +179,10 @@ class LetGo:
     account_id: int | None = None
 
 
+UNDO = timedelta(minutes=3)
+"""How long whoever left a time may take it back, before anybody on the waitlist is offered it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CancelBooking:
     booking_id: int

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -37,6 +37,7 @@ TEN = datetime.fromisoformat("2026-03-05T10:00Z")
 NEXT_WEEK = TEN + timedelta(days=7)
 VISIT = Booking(5, 7, "first", "example", NEXT_WEEK, NEXT_WEEK + HOUR, "Europe/London", "booked", uid="u")
 OPENING = Opening(3, "example", TEN, TEN + HOUR * 1.25)
+RESOURCES: tuple[tuple[Literal["practitioner", "room"], str], ...] = (("practitioner", "example"), ("room", "room-1"))
 WAITING = Waiting(7, 1, frozenset(range(7)), frozenset(PARTS), NOW - HOUR)
 
 
@@ -150,7 +151,7 @@ def test_an_opening_is_kept_and_offered_with_its_end() -> None:
     assert told.split("\n")[0] == "<b>An earlier time is free</b>"
     assert "Thursday 5 March, 10:00" in told
     assert "I give back your visit on Thursday 12 March, 10:00" in told
-    assert "until 10:30" in told
+    assert "for 60 minutes, until 10:30" in told
 
 
 def test_the_offer_leaves_the_dialogue_in_hand_alone() -> None:
@@ -255,14 +256,17 @@ def test_what_is_out_to_somebody_is_offered_to_nobody_else() -> None:
 
 def test_taking_it_moves_the_visit_with_all_that_a_booking_does() -> None:
     paper = offered()
+    own = [Busy(kind, ref, NEXT_WEEK, NEXT_WEEK + HOUR * 1.25, 5) for kind, ref in RESOURCES]
+    paper.facts = replace(paper.facts, busy=tuple(own))
     outcome = paper.taps("take")
     (made,) = deeds(outcome, Book)
     assert (made.replaces, made.uid, made.starts_at) == (VISIT.id, VISIT.uid, TEN)
     assert deeds(outcome, SettleOffer) == [SettleOffer(3, "taken")]
     assert deeds(outcome, StopWaiting)
     assert [one.kind for one in deeds(outcome, PlanReminder)] == ["visit"] * len(CLINIC.visit_reminders)
-    booked = next(say for say in outcome.says if say.key == "booking.booked")
-    assert booked.document == "ics"
+    moved = next(say for say in outcome.says if say.key == "booking.moved")
+    assert moved.document == "ics"
+    assert "undo" in [offer.code for row in moved.offers for offer in row]
     assert "Moved" in paper.heard("desk.moved", to=2)
 
 

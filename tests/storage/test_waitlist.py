@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot import model
-from bot.model import CancelBooking, ForgetAccount, MakeOffer, PassOver, SettleOffer, StopWaiting, Wait
+from bot.model import UNDO, CancelBooking, ForgetAccount, MakeOffer, PassOver, SettleOffer, StopWaiting, Wait
 from storage.database import conflict
 from storage.dialogue import Dialogue
-from storage.diary import UNDO
 from tests.storage.test_work import ASSESSED, NINE, START, Desk, visit
 
 HOUR = timedelta(hours=1)
