@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 
 from bot.model import (
     UNDO,
+    ApproveBooking,
     AskToMove,
     Book,
     Booking,
@@ -48,6 +49,7 @@ BOOKING = select(
     booking.c.confirmed_at.is_not(None),
     booking.c.move_asked_at.is_not(None),
     booking.c.late,
+    booking.c.approve_until,
 ).join(resource, resource.c.id == booking.c.practitioner_id)
 _UPCOMING = BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
@@ -135,6 +137,15 @@ _CONFIRM = (
     .where(booking.c.id == bindparam("booking"), booking.c.state == "booked", booking.c.confirmed_at.is_(None))
     .values(confirmed_at=bindparam("now"))
 )
+_APPROVE = (
+    update(booking)
+    .where(
+        booking.c.id == bindparam("booking"),
+        booking.c.state == "awaiting_release",
+        booking.c.approve_until.is_not(None),
+    )
+    .values(state=bindparam("state_now"), approve_until=None, sequence=booking.c.sequence + 1)
+)
 _ASK_TO_MOVE = (
     update(booking)
     .where(
@@ -197,7 +208,11 @@ _NO_WORD = (
 )
 _RELEASE = (
     update(booking)
-    .where(booking.c.patient_id == bindparam("patient"), booking.c.state == "awaiting_release")
+    .where(
+        booking.c.patient_id == bindparam("patient"),
+        booking.c.state == "awaiting_release",
+        booking.c.approve_until.is_(None),
+    )
     .values(state="booked", sequence=booking.c.sequence + 1)
     .returning(booking.c.id)
 )
@@ -287,6 +302,7 @@ class Diary:
             "ends_at": effect.ends_at,
             "zone": effect.zone,
             "state": effect.state,
+            "approve_until": effect.approve_until,
             "uid": effect.uid,
             "sequence": sequence,
             "made_at": tx.now,
@@ -334,6 +350,14 @@ class Diary:
             return
         if self._tx.count(_CONFIRM, {"booking": row.id, "now": self._tx.now}):
             self._tx.audit(actor.account.id, "booking.confirm", f"booking:{row.id}")
+
+    def approve(self, actor: Actor, effect: ApproveBooking) -> None:
+        """The practitioner agrees. Raises Conflict where it was cancelled, or answered, in between."""
+        if actor.staff is None or actor.staff.role != "practitioner":
+            return
+        if not self._tx.count(_APPROVE, {"booking": effect.booking_id, "state_now": effect.state}):
+            raise Conflict("the request was settled in between")
+        self._tx.audit(actor.account.id, "booking.approve", f"booking:{effect.booking_id}")
 
     def ask_to_move(self, actor: Actor, effect: AskToMove) -> None:
         """The practice asks the patient to choose another time, once. Raises Conflict where it cannot any more."""

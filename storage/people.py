@@ -66,7 +66,11 @@ _USE_INVITE = (
 _REACHABLE = update(account).where(account.c.id == bindparam("account")).values(reachable=bindparam("reachable_now"))
 _STOP_REMINDERS = (
     update(reminder)
-    .where(reminder.c.account_id == bindparam("account"), reminder.c.state == "planned")
+    .where(
+        reminder.c.account_id == bindparam("account"),
+        reminder.c.state == "planned",
+        reminder.c.kind != "approval",  # the practice hears of its end too
+    )
     .values(state="cancelled", settled_at=bindparam("now"))
 )
 

@@ -257,6 +257,7 @@ booking = Table(
     Column("sequence", Integer, nullable=False, server_default=text("0")),
     Column("confirmed_at", Instant),  # when the patient said they are coming
     Column("move_asked_at", Instant),  # when the practice asked the patient to choose another time
+    Column("approve_until", Instant),  # the practitioner is to agree to it first, and may until then
     Column("late", Integer, nullable=False, server_default=text("0")),  # minutes, as the patient said
     Column("made_at", Instant, nullable=False),
     _one_of("state", "awaiting_release", "booked", "arrived", "no_show", "cancelled"),

@@ -93,6 +93,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
+    model.ApproveBooking: lambda work, actor, effect: work.diary.approve(actor, effect),
     model.AskToMove: lambda work, actor, effect: work.diary.ask_to_move(actor, effect),
     model.RunLate: lambda work, actor, effect: work.diary.run_late(actor, effect),
     model.MarkVisit: lambda work, actor, effect: work.diary.mark(actor, effect),

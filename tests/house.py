@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from time import monotonic
 from typing import Literal, cast
 
@@ -27,9 +28,9 @@ SILENCE = 0.15
 
 
 @cache
-def practice() -> Practice:
-    """The built-in example practice, read once."""
-    furnished = furnish(None, None)
+def practice(clinic: Path | None = None) -> Practice:
+    """The built-in example practice, or one with a file of its own; read once."""
+    furnished = furnish(clinic, None)
     assert furnished.practice, furnished.faults
     return furnished.practice
 
@@ -92,8 +93,9 @@ async def house(
     limits: Limits = UNLIMITED,
     site: socket.socket | None = None,
     private_calendars: bool = True,
+    clinic: Path | None = None,
 ) -> AsyncIterator[House]:
-    """The example practice at work from `begins` (by its own clock) on; stopped in peace at the end.
+    """The example practice, or that of `clinic`, at work from `begins` (by its own clock) on; stopped in peace.
 
     Feeds are served at `site`, a socket bound on this machine.
     """
@@ -104,7 +106,7 @@ async def house(
     telegram = LocalTelegram(TOKEN, now=lambda: clock.now().timestamp())
     await telegram.start()
     live = Live(
-        practice() if site is None else served(f"http://127.0.0.1:{site.getsockname()[1]}"),
+        practice(clinic) if site is None else served(f"http://127.0.0.1:{site.getsockname()[1]}"),
         database_url,
         (KEY,),
         TOKEN,

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from bot.flows.alerts import SAYS as ALERTING
 from bot.flows.alerts import Alerts
+from bot.flows.approving import APPROVAL_NEEDS, Approving
+from bot.flows.approving import SAYS as APPROVING
 from bot.flows.booking import booking
 from bot.flows.card import NEEDS as CARD_NEEDS
 from bot.flows.card import SAYS as ON_A_CARD
@@ -44,6 +46,7 @@ from bot.model import Delivered
 def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
     alerts, at_desk, day, tips = Alerts(content), Desk(content), Day(content), Tips(content)
+    approving = Approving(content)
     reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
     check_in = CheckIn(content)
     own = OwnCalendar(content)
@@ -104,12 +107,14 @@ def build(content: Content) -> House:
             **tips.verbs(),
             **check_in.verbs(),
             **ForPatient(content).verbs(),
+            **approving.verbs(),
         },
         due={
             "advice": Happening(tips.post, DUE_NEEDS),
             "again": Happening(tips.again, DUE_NEEDS),
             "visit": Happening(reminding.post, VISIT_NEEDS),
             "checkin": Happening(check_in.post, CHECKIN_NEEDS),
+            "approval": Happening(approving.due, APPROVAL_NEEDS),
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
             "hold": Happening(lapse, LAPSE_NEEDS),
         },
@@ -124,7 +129,7 @@ def build(content: Content) -> House:
         welcome=at_desk.link,
         says=(
             *(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
-            *(*TIMES_OFF, *UNDOING, *OF_A_HOLD, *FOR_A_PATIENT),
+            *(*TIMES_OFF, *UNDOING, *OF_A_HOLD, *FOR_A_PATIENT, *APPROVING),
         ),
     )
 

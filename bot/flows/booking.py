@@ -32,6 +32,7 @@ def booking(content: Content) -> Flow:
         lambda turn: {"phone": content.clinic.phone, "advice": Alerts(content).advice(turn.facts)},
     )
     details = Holding(DETAILS, visits.details)
+    requesting = Holding((*DETAILS, "request"), visits.request)
     writing = Holds(("phone", "most"), own.writing)
     undo = ("undo",)
 
@@ -77,7 +78,8 @@ def booking(content: Content) -> Flow:
             ),
             End("booked", then=offer_plan, holding=details),
             End("moved", holding=Holding((*DETAILS, "undo"), undoable), choices=undo, offers=undoing.offers),
-            End("waiting", holding=details),
+            End("waiting", holding=requesting),
+            End("requested", holding=requesting),
             End("kept"),
             End(
                 "cancelled",
@@ -143,6 +145,7 @@ def booking(content: Content) -> Flow:
             route("confirm", "day", when=picked("other_time"), do=visits.look_further),
             route("confirm", "day", when=visits.time_has_gone, do=visits.say_gone),
             route("confirm", "waiting", when=waits_for_release, do=visits.book),
+            route("confirm", "requested", when=visits.is_request, do=visits.move),
             route("confirm", "moved", when=diary.is_moving, do=visits.move),
             route("confirm", "booked", do=visits.book),
         ],

@@ -99,12 +99,13 @@ class Card:
         *,
         of: str = "",
         but: int | None = None,
+        offers: tuple[tuple[Offer, ...], ...] = (),
     ) -> None:
         """Brings the card up to date for each practitioner, as things stand once this turn's deeds are done.
 
         An edit announces nothing: `announce` is the key of a short new message that replies to the card. One about a
         visit goes to the practitioner it is `of`, or to all where they cannot be reached; never to the account that did
-        it (`but`).
+        it (`but`). `offers` are the buttons under it.
         """
         facts = foreseen(turn.facts, turn.effects)
         if facts.patient is None:
@@ -116,7 +117,7 @@ class Card:
             turn.tell("desk.card", person.account_id, offers=self._buttons(facts), card=subject(facts), values=body)
             if announce and person in concerned and person.account_id != but:
                 named = {"name": called(facts), **(values or {})}
-                turn.tell(announce, person.account_id, reply_to=subject(facts), values=named)
+                turn.tell(announce, person.account_id, offers, reply_to=subject(facts), values=named)
 
     def values(self, facts: Facts) -> dict[str, Any]:
         """What the card's words hold, fitted to one message whatever was typed. What asks for care with the needles
@@ -263,7 +264,7 @@ def said_of(modifier: safety.Modifier) -> str:
 def is_held(facts: Facts) -> bool:
     """Whether something waits for the practitioner to let it go: a sign, or a visit that a sign has held."""
     signs = any(flag.is_waiting and flag.level != "tell" for flag in facts.flags)
-    return signs or any(booking.state == "awaiting_release" for booking in facts.bookings)
+    return signs or any(one.state == "awaiting_release" and one.approve_until is None for one in facts.bookings)
 
 
 def _held(alive: Sequence[Flag], facts: Facts) -> tuple[Say, ...]:

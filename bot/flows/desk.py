@@ -45,6 +45,7 @@ SAYS = (
     spoken("desk.linked_practitioner", "name", "clinic"),
     spoken("desk.linked_contact", "name", "clinic"),
     spoken("intake.released", "phone"),
+    spoken("intake.released_request", "phone"),
     spoken("intake.mistake_said", "phone"),
     spoken("intake.already_said"),
 )
@@ -84,14 +85,20 @@ class Desk:
         turn.do(ReleaseBookings(patient_id))
         self.card.show(turn)
         waited = {one.id for one in facts.bookings if one.state == "awaiting_release"}
-        firm = next((one for one in foreseen(facts, turn.effects).bookings if one.id in waited), None)
+        after = foreseen(facts, turn.effects).bookings
+        firm = next((one for one in after if one.id in waited and one.state == "booked"), None)
         for account in facts.accounts:
             turn.says.append(self.released(facts, firm, account))
         return Say("desk.released")
 
     def released(self, facts: Facts, firm: Booking | None, account: Account) -> Say:
         """What a patient hears once nothing stands against a visit, with the one that is firm now."""
-        said = Say("intake.released", {"phone": self.content.clinic.phone}, to=account.id)
+        asked = firm is None and any(one.approve_until for one in facts.bookings)
+        said = Say(
+            "intake.released_request" if asked else "intake.released",
+            {"phone": self.content.clinic.phone},
+            to=account.id,
+        )
         if firm is None:
             return said
         kind, name, data = enclosed(facts, self.content.clinic, firm)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.flows.answers import Choice, Holds, Listed
+from bot.flows.approving import line_of
 from bot.flows.calendars import enclosed, new_uid
 from bot.flows.card import Card, called
 from bot.flows.content import Content
@@ -250,8 +251,7 @@ class ForPatient:
     def tell(self, turn: Turn, done: str, visit: Booking) -> None:
         """The patient hears of it once, with the file for their calendar; the card says so; so does whoever else of the
         practice it concerns."""
-        key = "booking.waits_line" if visit.state == "awaiting_release" else "booking.firm_line"
-        line = Say(key, {"starts_at": visit.starts_at, "visit": self.card.named(visit)})
+        line = line_of(visit, self.card.named(visit))
         kind, name, document = enclosed(turn.facts, self.clinic, visit)
         values = {"line": line, "address": ", ".join(self.clinic.address), "phone": self.clinic.phone}
         for account in turn.facts.accounts:

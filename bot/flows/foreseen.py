@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.model import (
     AddTimeOff,
+    ApproveBooking,
     AskToMove,
     Book,
     Booking,
@@ -166,8 +167,14 @@ def _settled(flag: Flag, effect: SettleFlags) -> Flag:
 
 
 def _released(visit: Booking) -> Booking:
-    waits = visit.state == "awaiting_release"
+    waits = visit.state == "awaiting_release" and visit.approve_until is None
     return replace(visit, state="booked", sequence=visit.sequence + 1) if waits else visit
+
+
+def _approved(visit: Booking, effect: ApproveBooking) -> Booking:
+    if visit.id != effect.booking_id:
+        return visit
+    return replace(visit, state=effect.state, approve_until=None, sequence=visit.sequence + 1)
 
 
 def _marked(facts: Facts, effect: Effect) -> Facts:
@@ -211,6 +218,7 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
                 effect.state,
                 effect.uid,
                 next((one.sequence + 1 for one in _standing(facts) if one.id == effect.replaces), 0),
+                approve_until=effect.approve_until,
             )
             others = (one for one in bookings if one.id != effect.replaces)
             bookings = tuple(sorted((*others, made), key=lambda one: one.starts_at))
@@ -222,6 +230,8 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
             bookings = tuple(
                 replace(one, late=effect.minutes) if one.id == effect.booking_id else one for one in bookings
             )
+        case ApproveBooking():
+            bookings = tuple(_approved(one, effect) for one in bookings)
         case ReleaseBookings():
             bookings = tuple(_released(one) for one in bookings)
         case _:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.flows.answers import Holds, Listed
+from bot.flows.approving import line_of
 from bot.flows.calendars import enclosed
 from bot.flows.card import Card
 from bot.flows.content import Content
@@ -66,8 +67,7 @@ class Own:
 
     def line(self, visit: Booking) -> Say:
         """A visit ahead, as a line."""
-        key = "booking.waits_line" if visit.state == "awaiting_release" else "booking.firm_line"
-        return Say(key, {"starts_at": visit.starts_at, "visit": self.card.named(visit)})
+        return line_of(visit, self.card.named(visit))
 
     def before(self, turn: Turn) -> dict[str, object]:
         """The last few visits there were, and whether this person came."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from bot.flows.approving import line_of
 from bot.flows.assessment import has_open_emergency
 from bot.flows.card import Card
 from bot.flows.content import Content
@@ -66,10 +67,7 @@ class Reminding:
     def reminder(self, turn: Turn, reminder: Reminder, booking: Booking) -> Say:
         questions = self.questions(turn, reminder, booking)
         waits = booking.state == "awaiting_release"
-        line = Say(
-            "booking.waits_line" if waits else "booking.firm_line",
-            {"starts_at": booking.starts_at, "visit": self.card.named(booking)},
-        )
+        line = line_of(booking, self.card.named(booking))
         answer = ((Offer("check", "n:check"),),) if questions else ()
         confirm = () if waits or booking.confirmed else ((standing("confirm", reminder.id, "confirm"),),)
         late = ((standing("late", reminder.id, "late"),),) if is_near(turn, booking) else ()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.flows.approving import Approving
 from bot.flows.assessment import has_open_emergency
 from bot.flows.calendars import enclosed
 from bot.flows.card import Card
@@ -36,6 +37,7 @@ class Undoing:
         self.clinic = content.clinic
         self.card = Card(content)
         self.diary = Diary(content.clinic)
+        self.approving = Approving(content)
 
     # --- when a visit is cancelled or moved
 
@@ -102,7 +104,9 @@ class Undoing:
         return visit.starts_at > turn.facts.now and not has_open_emergency(turn) and not has_not_agreed(turn)
 
     def _book(self, turn: Turn, visit: Booking, room: str, now_stands: Booking | None) -> None:
-        waits = any(flag.level == "doctor" and flag.is_waiting for flag in turn.facts.flags)
+        waits = visit.approve_until is not None or any(
+            flag.level == "doctor" and flag.is_waiting for flag in turn.facts.flags
+        )
         again = Book(
             visit=visit.visit,
             practitioner=visit.practitioner,
@@ -112,15 +116,17 @@ class Undoing:
             free_at=self._takes(visit).end,
             zone=visit.zone,
             state="awaiting_release" if waits else "booked",
+            approve_until=visit.approve_until,
             uid=visit.uid,
             replaces=now_stands.id if now_stands else visit.id,
         )
         turn.do(again)
+        self.approving.begin(turn, visit.approve_until)
         for reminder in planned(self.clinic, visit.starts_at, turn.facts.now):
             turn.do(reminder)
         made = next(one for one in foreseen(turn.facts, [again]).bookings if one.uid == visit.uid)
         told = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
-        self.card.show(turn, "desk.undone", told)
+        self.card.show(turn, "desk.undone", told, of=visit.practitioner)
         kind, name, data = enclosed(turn.facts, self.clinic, made)
         values = {**told, "address": ", ".join(self.clinic.address), "name": name, "document": data}
         turn.says.append(Say("booking.undone_waits" if waits else "booking.undone", values, document=kind))

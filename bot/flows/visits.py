@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.flows.approving import Approving, answer_by
 from bot.flows.assessment import is_unknown
 from bot.flows.calendars import enclosed, new_uid
 from bot.flows.card import Card
@@ -33,6 +34,7 @@ SAYS = (
     spoken("booking.finish_first"),
     spoken("booking.finish"),
     spoken("booking.kept_no_more"),
+    spoken("booking.request_until", "until"),
     *(spoken(f"desk.{name}", "name", "starts_at", "visit") for name in ("booked", "booked_waits", "moved")),
 )
 
@@ -50,6 +52,7 @@ class Visits:
         self.card = Card(content)
         self.diary = Diary(content.clinic)
         self.own = Own(content)
+        self.approving = Approving(content)
         self.undoing = self.own.undoing
 
     # --- what is offered
@@ -111,11 +114,20 @@ class Visits:
     def confirming(self, turn: Turn) -> tuple[str, ...]:
         return ("other_time",) if is_unknown(turn) else ("book", "other_time")
 
+    def request(self, turn: Turn) -> dict[str, object]:
+        """That the practitioner agrees to it first, and up to when; nothing where no word is needed."""
+        until = answer_by(self.clinic, self.diary.visit(turn), self.diary.chosen(turn), turn.facts.now)
+        return {**self.details(turn), "request": Say("booking.request_until", {"until": until}) if until else ""}
+
     # --- guards
 
     def brings_a_time(self, turn: Turn) -> bool:
         """Whether another flow has kept a time for this person, and nobody else has it."""
         return "time" in turn.data and not self.time_has_gone(turn)
+
+    def is_request(self, turn: Turn) -> bool:
+        """Whether the practitioner wants to agree to it first."""
+        return self.diary.visit(turn).approve
 
     def took_the_earliest(self, turn: Turn) -> bool:
         return "T" in str(turn.given)
@@ -173,6 +185,7 @@ class Visits:
         start, visit, moved = self.diary.chosen(turn), self.diary.visit(turn), self.diary.moved(turn)
         practitioner, room = self.diary.whom_and_where(turn, start)
         waits = waits_for_release(turn)
+        until = answer_by(self.clinic, visit, start, turn.facts.now)
         booking = Book(
             visit=visit.id,
             practitioner=practitioner,
@@ -181,7 +194,8 @@ class Visits:
             ends_at=start + timedelta(minutes=visit.minutes),
             free_at=visit.span.occupies(start).end,
             zone=self.clinic.zone.key,
-            state="awaiting_release" if waits else "booked",
+            state="awaiting_release" if waits or until else "booked",
+            approve_until=until,
             uid=moved.uid if moved else new_uid(turn.facts),
             replaces=moved.id if moved else None,
         )
@@ -192,7 +206,10 @@ class Visits:
             turn.do(reminder)
         if not moved:
             turn.venue = self.venue
-        self.tell(turn, "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start)
+        self.approving.begin(turn, until)
+        self.tell(
+            turn, "" if until else "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start
+        )
 
     def move(self, turn: Turn) -> None:
         """Booked in place of the one before, whose time is kept a little: that can be undone."""
@@ -210,7 +227,8 @@ class Visits:
     def tell(self, turn: Turn, key: str, starts_at: datetime) -> None:
         """The practice hears of a change once: the card is brought up to date, a short message calls for it."""
         visit = self.diary.visit(turn)
-        self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.name or visit.id})
+        whom = self.diary.whom_and_where(turn, starts_at)[0]
+        self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.name or visit.id}, of=whom)
 
 
 def _told(visit: Visit) -> dict[str, object]:

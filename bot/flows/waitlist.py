@@ -366,6 +366,7 @@ def earlier(content: Content) -> Flow:
     own = Waitlist(content)
     visits = own.visits
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    requesting = Holding((*DETAILS, "request"), visits.request)
     details, undoing = Holding(DETAILS, visits.details), visits.undoing
 
     def undoable(turn: Turn) -> dict[str, object]:
@@ -384,7 +385,8 @@ def earlier(content: Content) -> Flow:
                 offers=undoing.offers,
                 says="booking.moved",
             ),
-            End("waiting", holding=details, says="booking.waiting"),
+            End("waiting", holding=requesting, says="booking.waiting"),
+            End("requested", holding=requesting, says="booking.requested"),
             End("gone", holding=Holding(("starts_at",), lambda turn: {"starts_at": own.diary.chosen(turn)})),
             End("no_earlier"),
             End("late", holding=phone, says="booking.late"),
@@ -400,6 +402,7 @@ def earlier(content: Content) -> Flow:
             route(START, "late", when=own.is_moved_too_late),
             route(START, "gone", when=visits.time_has_gone, do=own.lose),
             route(START, "waiting", when=waits_for_release, do=own.take),
+            route(START, "requested", when=visits.is_request, do=own.take),
             route(START, "moved", when=own.diary.is_moving, do=own.take),
             route(START, "booked", do=own.take),
         ],

@@ -9,6 +9,7 @@ from bot.model.dialogue import Conversation, Draft
 from bot.model.effects import (
     UNDO,
     AddTimeOff,
+    ApproveBooking,
     AskAgain,
     AskErasure,
     AskToMove,
@@ -114,6 +115,7 @@ __all__ = [
     "AddTimeOff",
     "Alarm",
     "AlarmStep",
+    "ApproveBooking",
     "Arrival",
     "AskAgain",
     "AskErasure",

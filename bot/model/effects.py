@@ -159,6 +159,7 @@ class Book:
     uid: str
     replaces: int | None = None
     patient_id: int | None = None
+    approve_until: datetime | None = None
     in_time_off: bool = False
     """The practice puts it where it said somebody is away, knowing so."""
 
@@ -193,6 +194,14 @@ class ConfirmBooking:
     """The patient says they are coming to this visit."""
 
     booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveBooking:
+    """The practitioner agrees to a visit that waited for their word: it is firm, unless a warning sign holds it."""
+
+    booking_id: int
+    state: Literal["awaiting_release", "booked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +436,7 @@ Effect = (
     | LetGo
     | CancelBooking
     | ConfirmBooking
+    | ApproveBooking
     | AskToMove
     | RunLate
     | MarkVisit

@@ -115,7 +115,8 @@ class Alarm:
 class Booking:
     """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change;
     `confirmed`: the patient has said since that they are coming; `move_asked`: the practice has asked them to choose
-    another time; `late`: by how many minutes the patient said they will be.
+    another time; `late`: by how many minutes the patient said they will be;
+    `approve_until`: the practitioner has not agreed to it yet, and may until then.
 
     In the practice's diary it has the patient's name, the accounts of theirs that messages reach, and whether a
     reminder of it was sent.
@@ -134,6 +135,7 @@ class Booking:
     confirmed: bool = False
     move_asked: bool = False
     late: int = 0
+    approve_until: datetime | None = None
     name: str = ""
     accounts: tuple[int, ...] = ()
     reminded: bool = False
@@ -259,9 +261,10 @@ class Plan:
     done: Mapping[str, int] = field(default_factory=dict)
 
 
-ReminderKind = Literal["advice", "again", "visit", "nudge", "checkin", "review", "hold"]
+ReminderKind = Literal["advice", "again", "visit", "nudge", "checkin", "review", "hold", "approval"]
 """A piece of advice, one that was put off to the evening, word of a visit, word of an assessment left half done, the
-weekly question how somebody is, the look back after some visits, the end of a time kept."""
+weekly question how somebody is, the look back after some visits, the end of a time kept, and of a request nobody has
+answered."""
 
 
 @dataclass(frozen=True, slots=True)

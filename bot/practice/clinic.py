@@ -143,7 +143,8 @@ class Contact(_Part):
 class Visit(_Part):
     """A kind of appointment: its length, what it costs, and the time kept free after it.
 
-    One with `hours` is given in these only, as far as somebody is there. `expect` tells in a line what happens.
+    One with `hours` is given in these only, as far as somebody is there. `expect` tells in a line what happens. One to
+    `approve` is firm once the practitioner agreed; without an answer in `approve_within_hours` its time is free again.
     """
 
     id: Id
@@ -154,6 +155,8 @@ class Visit(_Part):
     buffer_minutes: Annotated[int, Field(ge=0, le=240)] = 0
     expect: Line | None = None
     hours: Hours | None = None
+    approve: bool = False
+    approve_within_hours: Annotated[int, Field(ge=1, le=720)] = 24
 
     @property
     def span(self) -> Span:

@@ -1,4 +1,7 @@
-"""Every journey, replayed line by line over HTTP, on SQLite and on PostgreSQL."""
+"""Every journey, replayed line by line over HTTP, on SQLite and on PostgreSQL.
+
+It is played in the practice of the clinic file beside it, if there is one.
+"""
 
 import asyncio
 from pathlib import Path
@@ -16,9 +19,10 @@ JOURNEYS = sorted(Path(__file__).parent.glob("*.md"))
 @pytest.mark.parametrize("path", JOURNEYS, ids=lambda path: path.stem)
 def test_the_journey_goes_as_it_is_written(path: Path, database_url: str) -> None:
     lines = read(path)
+    clinic = path.with_suffix(".yaml")
 
     async def play() -> tuple[LocalTelegram, str]:
-        async with house(database_url, starts_at(lines)) as played:
+        async with house(database_url, starts_at(lines), clinic=clinic if clinic.exists() else None) as played:
             told = await Stage(played).play(path, lines)
             await played.at_rest()
         return played.telegram, told

@@ -11,12 +11,15 @@ import pytest
 
 from bot.model import (
     AddTimeOff,
+    ApproveBooking,
     AskToMove,
     DropTimeOff,
     Effect,
     Identify,
     OpenRecord,
     PlanReminder,
+    ReleaseBookings,
+    SetReachable,
     TimeOff,
 )
 from storage.database import Conflict, conflict
@@ -148,3 +151,22 @@ def test_the_practice_books_for_a_patient_whose_reminders_are_their_own(desk: De
     assert desk.facts(ada, "bookings")["bookings"][0].move_asked
     with pytest.raises(Conflict):
         desk.does(anna, AskToMove(booked.id))
+
+
+def test_a_request_is_agreed_to_once_and_no_release_makes_it_firm(desk: Desk) -> None:
+    anna, ada = desk.practitioner(5), desk.person(7)
+    wanted = replace(visit(), state="awaiting_release", approve_until=NINE - HOUR)
+    desk.does(ada, wanted, PlanReminder("approval", desk.now, "ask"))
+    (asked,) = desk.facts(ada, "bookings")["bookings"]
+    assert asked.approve_until == NINE - HOUR
+    assert desk.rows("SELECT booking_id FROM reminder") == [(asked.id,)]
+    desk.does(anna, ReleaseBookings(asked.patient_id))
+    desk.does(ada, ApproveBooking(asked.id, "booked"))
+    desk.does(ada, SetReachable(ada.account.id, reachable=False))
+    assert desk.rows("SELECT state FROM reminder") == [("planned",)]
+    assert desk.facts(ada, "bookings")["bookings"][0].state == "awaiting_release"
+    desk.does(anna, ApproveBooking(asked.id, "booked"))
+    (firm,) = desk.facts(ada, "bookings")["bookings"]
+    assert (firm.state, firm.approve_until, firm.sequence) == ("booked", None, 1)
+    with pytest.raises(Conflict):
+        desk.does(anna, ApproveBooking(asked.id, "booked"))

@@ -248,6 +248,7 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("confirmed_at", _INSTANT),
         sa.Column("move_asked_at", _INSTANT),
+        sa.Column("approve_until", _INSTANT),
         sa.Column("late", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("made_at", _INSTANT, nullable=False),
         sa.CheckConstraint(

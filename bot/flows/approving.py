@@ -1,0 +1,143 @@
+"""Visits the practitioner wants to agree to first: kept for their word, and up to when; what a patient hears of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.flows.calendars import enclosed
+from bot.flows.card import Card
+from bot.flows.content import Content
+from bot.flows.desk import CARD_NEEDS
+from bot.flows.flow import Turn, spoken, standing
+from bot.flows.foreseen import foreseen
+from bot.flows.house import Verb
+from bot.model import (
+    ApproveBooking,
+    Booking,
+    CancelBooking,
+    Due,
+    Offer,
+    PlanReminder,
+    Say,
+    SettleReminder,
+)
+from bot.practice.clinic import Clinic, Visit
+
+APPROVAL_NEEDS = CARD_NEEDS
+_ASK = "ask"
+"""The topic of the reminder that asks; without it, it is the end of the request."""
+
+SAYS = (
+    spoken("booking.request_line", "starts_at", "visit", "until"),
+    spoken("booking.approved", "line", "address", "phone"),
+    spoken("booking.declined", "line", "phone", choices=("book",)),
+    spoken("booking.request_expired", "line", "phone", choices=("book",)),
+    spoken("desk.requested", "name", "starts_at", "visit", "until", choices=("approve", "decline")),
+    spoken("desk.request_expired", "name", "starts_at", "visit"),
+    *(spoken(f"desk.{done}", "name") for done in ("approved", "approved_held", "declined")),
+)
+
+
+def line_of(visit: Booking, called: str) -> Say:
+    """A visit ahead as a patient reads it: firm, held back by a warning sign, or waiting for the practice's word."""
+    values = {"starts_at": visit.starts_at, "visit": called}
+    if visit.state != "awaiting_release":
+        return Say("booking.firm_line", values)
+    if visit.approve_until:
+        return Say("booking.request_line", {**values, "until": visit.approve_until})
+    return Say("booking.waits_line", values)
+
+
+def answer_by(clinic: Clinic, visit: Visit, start: datetime, now: datetime) -> datetime | None:
+    """Until when the practitioner may answer a request made now; None for a visit that needs no answer."""
+    return min(now + timedelta(hours=visit.approve_within_hours), start) if visit.approve else None
+
+
+class Approving:
+    """Requests, bound to the practice."""
+
+    def __init__(self, content: Content) -> None:
+        self.clinic = content.clinic
+        self.card = Card(content)
+
+    # --- when one is made
+
+    def begin(self, turn: Turn, until: datetime | None) -> None:
+        """The practitioner is asked as soon as the visit has a row: only then can a button name it."""
+        if until:
+            turn.do(PlanReminder("approval", turn.facts.now, _ASK))
+
+    def due(self, turn: Turn, event: Due) -> None:
+        """Asks for the practitioner's word; or, where nobody gave it in time, frees the time and tells both."""
+        reminder = event.reminder
+        visit = next((one for one in turn.facts.bookings if one.id == reminder.booking_id), None)
+        if visit is None or visit.approve_until is None or visit.state != "awaiting_release":
+            turn.do(SettleReminder(reminder.id, "cancelled"))
+            return
+        turn.do(SettleReminder(reminder.id, "sent"))
+        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        if reminder.topic == _ASK:
+            turn.do(PlanReminder("approval", visit.approve_until, booking_id=visit.id))
+            buttons = tuple(standing(verb, visit.id, verb) for verb in ("approve", "decline"))
+            about["until"] = visit.approve_until
+            self.card.show(turn, "desk.requested", about, of=visit.practitioner, offers=(buttons,))
+        else:
+            self.drop(turn, visit, "booking.request_expired")
+            self.card.show(turn, "desk.request_expired", about, of=visit.practitioner)
+
+    # --- what is answered
+
+    def approve(self, turn: Turn, booking_id: int) -> Say | None:
+        """Firm from now on, unless a warning sign holds it back: then once that is released."""
+        visit, facts = turn.facts.visit, turn.facts
+        if visit is None or not is_open(visit, facts.now):
+            return Say("common.gone")
+        held = any(flag.is_waiting and flag.level != "tell" for flag in facts.flags)
+        turn.do(ApproveBooking(visit.id, "awaiting_release" if held else "booked"))
+        self.card.show(turn)
+        name = facts.patient.name if facts.patient else ""
+        if held:
+            return Say("desk.approved_held", {"name": name})
+        firm = next(one for one in foreseen(facts, turn.effects).bookings if one.id == visit.id)
+        self.tell(turn, "booking.approved", firm)
+        return Say("desk.approved", {"name": name})
+
+    def decline(self, turn: Turn, booking_id: int) -> Say | None:
+        """The time is free again; the patient hears so."""
+        visit = turn.facts.visit
+        if visit is None or not is_open(visit, turn.facts.now):
+            return Say("common.gone")
+        self.drop(turn, visit, "booking.declined")
+        self.card.show(turn)
+        return Say("desk.declined", {"name": turn.facts.patient.name if turn.facts.patient else ""})
+
+    def drop(self, turn: Turn, visit: Booking, key: str) -> None:
+        turn.do(CancelBooking(visit.id))
+        gone = replace(visit, state="cancelled", sequence=visit.sequence + 1, approve_until=None)
+        self.tell(turn, key, gone, ((Offer("book", "n:book"),),))
+
+    def tell(self, turn: Turn, key: str, visit: Booking, offers: tuple[tuple[Offer, ...], ...] = ()) -> None:
+        """Every account of the patient's that messages reach, with the file for its calendar."""
+        kind, name, document = enclosed(turn.facts, self.clinic, visit)
+        values = {
+            "line": line_of(visit, self.card.named(visit)),
+            "phone": self.clinic.phone,
+            "name": name,
+            "document": document,
+        }
+        if key == "booking.approved":
+            values["address"] = ", ".join(self.clinic.address)
+        for account in turn.facts.accounts:
+            if account.reachable:
+                turn.says.append(Say(key, values, offers, to=account.id, document=kind))
+
+    def verbs(self) -> dict[str, Verb]:
+        """The buttons under a request."""
+        deeds: dict[str, Callable[[Turn, int], Say | None]] = {"approve": self.approve, "decline": self.decline}
+        needs, by = CARD_NEEDS | {"visit"}, frozenset({"practitioner"})
+        return {name: Verb(deed, needs, of_patient=False, by=by) for name, deed in deeds.items()}
+
+
+def is_open(visit: Booking, now: datetime) -> bool:
+    """Whether a request waits for an answer still."""
+    return visit.state == "awaiting_release" and visit.approve_until is not None and visit.starts_at > now

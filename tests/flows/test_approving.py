@@ -1,0 +1,139 @@
+"""Visits the practitioner agrees to first: decided without a database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot import flows
+from bot.engine import Engine
+from bot.flows.content import Content
+from bot.model import ApproveBooking, Book, Booking, CancelBooking, Flag, Outcome, Patient, PlanReminder, Record, Tap
+from tests.flows.paper import ALEX, NOW, Paper
+from tests.house import practice
+
+HOUR = timedelta(hours=1)
+FLAG = Flag("RF12", "doctor", "open")
+
+
+def with_approval() -> Content:
+    content = practice().content
+    visits = tuple(replace(one, approve=True, approve_within_hours=6) for one in content.clinic.visits)
+    return replace(content, clinic=replace(content.clinic, visits=visits))
+
+
+ENGINE = Engine(flows.build(with_approval()))
+
+
+class Asking(Paper):
+    """Maria at a practice that agrees first."""
+
+    @property
+    def engine(self) -> Engine:
+        return ENGINE
+
+
+def maria(*flags: Flag) -> Asking:
+    made = Asking()
+    sent = Record(1, 1, practice().content.form.canonical, "completed", {}, submitted_at=NOW - HOUR)
+    patient = Patient(7, "active", "Maria")
+    made.facts = replace(made.facts, record=sent, sent=sent, patient=patient, flags=flags)
+    return made
+
+
+def asks(made: Asking) -> Booking:
+    for code in ("first", "20260305", "20260305T1000"):
+        made.taps(code)
+    (deed,) = (one for one in made.taps("book").effects if isinstance(one, Book))
+    assert (deed.state, deed.approve_until) == ("awaiting_release", NOW + 6 * HOUR)
+    (booked,) = made.facts.bookings
+    made.facts = replace(made.facts, bookings=(replace(booked, id=5),), visit=replace(booked, id=5))
+    return made.facts.bookings[0]
+
+
+def request(*flags: Flag) -> tuple[Asking, Booking]:
+    made = maria(*flags)
+    made.command("book")
+    visit = asks(made)
+    made.due("approval")
+    return made, visit
+
+
+def answers(made: Asking, verb: str) -> Outcome:
+    return made.hear(Tap(f"s:{verb}:5", "c", 1), ALEX)
+
+
+def test_a_request_is_said_to_be_one_and_until_when() -> None:
+    made, _ = request()
+    assert "You will hear by Monday 2 March, 15:30" in made.heard("booking.requested", 1)
+    assert made.heard("desk.booked") == ""
+    (asked,) = (say for to, say, _ in made.told if say.key == "desk.requested")
+    assert [offer.data for row in asked.offers for offer in row] == ["s:approve:5", "s:decline:5"]
+    ends = [one for one in made.planned if isinstance(one, PlanReminder) and one.kind == "approval"][-1]
+    assert (ends.due_at, ends.booking_id) == (NOW + 6 * HOUR, 5)
+    made.command("book")
+    assert "It is a request" in made.told[-1][2]
+
+
+def test_agreed_it_is_firm_and_the_patient_hears_so_once() -> None:
+    made, _ = request()
+    assert ApproveBooking(5, "booked") in answers(made, "approve").effects
+    assert made.heard("booking.approved", 1)
+    (firm,) = made.facts.bookings
+    assert (firm.state, firm.approve_until) == ("booked", None)
+    made.facts = replace(made.facts, visit=firm)
+    for verb in ("approve", "decline"):
+        again = answers(made, verb)
+        assert again.effects == ()
+        assert again.toast
+        assert again.toast.key == "common.gone"
+
+
+def test_declined_its_time_is_free_and_the_patient_hears_so() -> None:
+    made, _ = request()
+    assert CancelBooking(5) in answers(made, "decline").effects
+    (told,) = (say for to, say, _ in made.told if say.key == "booking.declined")
+    assert (told.to, told.document, told.values["document"]["state"]) == (1, "ics", "cancelled")
+
+
+def test_without_an_answer_its_time_is_free_and_both_hear_so() -> None:
+    made, _ = request()
+    outcome = made.due("approval")
+    assert CancelBooking(5) in outcome.effects
+    assert made.heard("booking.request_expired", 1)
+    assert "Maria" in made.heard("desk.request_expired", ALEX.account_id)
+
+
+@pytest.mark.parametrize("state", ["booked", "cancelled"])
+def test_one_that_was_answered_or_cancelled_does_not_end(state: str) -> None:
+    made, visit = request()
+    left = () if state == "cancelled" else (replace(visit, state="booked", approve_until=None),)
+    made.facts = replace(made.facts, bookings=left)
+    outcome = made.due("approval")
+    assert not [one for one in outcome.effects if isinstance(one, CancelBooking)]
+    assert made.heard("booking.request_expired") == ""
+
+
+def test_a_warning_sign_and_a_request_are_let_go_one_by_one() -> None:
+    made, _ = request(FLAG)
+    assert "looked at by a doctor first" in made.heard("booking.waiting", 1)
+    assert "You will hear by" in made.heard("booking.waiting", 1)
+    assert ApproveBooking(5, "awaiting_release") in answers(made, "approve").effects
+    assert made.heard("booking.approved") == ""
+    made.desk("release")
+    assert [one.state for one in made.facts.bookings] == ["booked"]
+
+
+def test_a_sign_released_first_leaves_the_request_standing() -> None:
+    made, _ = request(FLAG)
+    made.desk("release")
+    assert [one.state for one in made.facts.bookings] == ["awaiting_release"]
+    assert "You will hear about the time you asked for" in made.heard("intake.released_request", 1)
+    assert ApproveBooking(5, "booked") in answers(made, "approve").effects
+
+
+def test_a_request_alone_is_nothing_to_release() -> None:
+    made, _ = request()
+    outcome = made.desk("release")
+    assert outcome.toast
+    assert outcome.toast.key == "desk.nothing_held"
