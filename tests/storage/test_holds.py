@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from bot import model
-from bot.model import Hold, LetGo
+from bot.model import Hold, LetGo, RenewHold
 from storage.database import conflict
 from storage.dialogue import Dialogue
 from tests.storage.test_work import NINE, START, WEEKS, Desk, visit
@@ -146,3 +146,64 @@ class Paper:
     def taken_for(self, own: int, desk: Desk) -> list[tuple[str, object]]:
         others = self.others(own, desk.now)
         return sorted((ref, one.starts_at) for one in others for ref in (one.practitioner, one.room))
+
+
+# --- kept longer, and kept after a visit is cancelled or moved
+
+
+def test_what_is_kept_is_kept_longer_up_to_its_end_in_all(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, kept(desk))
+    for minutes, until in ((8, 18), (16, 26), (24, 30), (29, 30)):
+        desk.now = START + timedelta(minutes=minutes)
+        desk.does(ada, RenewHold(desk.now + TEN, 3 * TEN))
+        assert desk.facts(ada, "hold")["hold"].until == START + timedelta(minutes=until)
+
+
+def test_what_has_lapsed_or_is_somebody_elses_is_not_kept_longer(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    desk.does(ada, kept(desk))
+    desk.now = START + timedelta(minutes=5)
+    desk.does(eve, RenewHold(desk.now + TEN, 4 * TEN))
+    assert desk.facts(ada, "hold")["hold"].until == START + TEN
+    desk.now = START + TEN
+    desk.does(ada, RenewHold(desk.now + TEN, 4 * TEN))
+    assert taken(desk, eve) == set()
+
+
+def test_the_time_of_a_visit_cancelled_is_kept_for_whoever_had_it_and_booked_again(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    desk.does(ada, visit())
+    (stood,) = desk.facts(ada, "bookings")["bookings"]
+    desk.does(ada, model.CancelBooking(stood.id), kept(desk))
+    with pytest.raises(Exception, match="overlap"):
+        desk.does(eve, visit(NINE + QUARTER))
+    desk.does(ada, replace(visit(), uid=stood.uid, replaces=stood.id))
+    (stands,) = desk.facts(ada, "bookings")["bookings"]
+    assert (stands.uid, stands.starts_at, stands.sequence) == (stood.uid, stood.starts_at, stood.sequence + 2)
+    assert desk.facts(ada, "hold")["hold"] is None
+
+
+def test_the_time_of_a_visit_moved_is_kept_beside_the_new_one(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    desk.does(ada, visit())
+    (stood,) = desk.facts(ada, "bookings")["bookings"]
+    half = timedelta(minutes=30)
+    rest = Hold("anna", "blue", NINE, NINE + half, desk.now + TEN, desk.now)
+    desk.does(ada, replace(visit(NINE + half), replaces=stood.id), rest)
+    with pytest.raises(Exception, match="overlap"):
+        desk.does(eve, replace(visit(NINE - half), free_at=NINE + QUARTER))
+    (moved,) = desk.facts(ada, "bookings")["bookings"]
+    desk.does(ada, replace(visit(), replaces=moved.id))
+    assert [one.starts_at for one in desk.facts(ada, "bookings")["bookings"]] == [NINE]
+
+
+def test_how_late_somebody_is_stands_at_their_own_visit_only(desk: Desk) -> None:
+    ada, eve = desk.person(7), desk.person(9)
+    desk.does(ada, visit())
+    (stood,) = desk.facts(ada, "bookings")["bookings"]
+    desk.does(eve, model.RunLate(stood.id, 20))
+    assert desk.facts(ada, "bookings")["bookings"][0].late == 0
+    desk.does(ada, model.RunLate(stood.id, 10))
+    assert desk.facts(ada, "bookings")["bookings"][0].late == 10
+    assert desk.rows("SELECT count(*) FROM audit WHERE deed = 'booking.late'") == [(1,)]
