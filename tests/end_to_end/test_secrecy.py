@@ -23,6 +23,7 @@ TYPED = {
     "story": "quokkas and lanterns",
     "goal": "juggle turnips",
 }
+QUESTION = "do wombats mind?"
 PATIENCE = 5.0
 
 
@@ -39,6 +40,9 @@ def test_neither_database_nor_wal_nor_logs_hold_what_was_typed_or_tapped_or_the_
             await assessed(maria, TYPED, ticked="cancer")
             await alex.wait_for("New first assessment")
             maria.send_text("quokkas and lanterns, once more")
+            await asked(maria, QUESTION)
+            await alex.wait_for(QUESTION)
+            await maria.wait_for("The practice has your message now")
             await whole.at_rest()
             return everything(tmp_path)
 
@@ -51,7 +55,15 @@ def test_neither_database_nor_wal_nor_logs_hold_what_was_typed_or_tapped_or_the_
     assert (tmp_path / "acuback.db").stat().st_size > 100_000
     form = practice().content.form
     displays = [option.label for item in form.every_item() for option in item.options]
-    told = [*TYPED.values(), TOKEN, *displays, *(item.link_id for item in form.every_item()), "Maria", "1980-05-03"]
+    told = [
+        *TYPED.values(),
+        QUESTION,
+        TOKEN,
+        *displays,
+        *(item.link_id for item in form.every_item()),
+        "Maria",
+        "1980-05-03",
+    ]
     for text in told:
         if len(text) < 4:
             continue
@@ -83,6 +95,15 @@ async def assessed(person: Person, typed: Mapping[str, str], ticked: str) -> Non
                 for code in answer:
                     person.tap_data(f"q:intake:asking:{code}:{before.asking}", message)
     await tap(person, "send")
+
+
+async def asked(person: Person, question: str) -> None:
+    """A question about a page."""
+    person.command("/learn")
+    for code in ("what-is-involved", "herbs", "ask"):
+        await tap(person, code)
+    await person.wait_for("What would you like to know about", PATIENCE)
+    person.send_text(question)
 
 
 async def at_the_first_sign(person: Person, code: str) -> None:
