@@ -200,6 +200,8 @@ class Visits:
             replaces=moved.id if moved else None,
         )
         turn.do(booking)
+        # What is said at the end is of this visit, though nothing is kept or moved any more.
+        turn.data |= {"visit": visit.id, "practitioner": practitioner}
         made = foreseen(turn.facts, [booking]).bookings
         turn.encloses = enclosed(turn.facts, self.clinic, next(one for one in made if one.uid == booking.uid))
         for reminder in planned(self.clinic, start, turn.facts.now):

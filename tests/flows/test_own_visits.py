@@ -56,6 +56,18 @@ def test_what_is_done_is_done_to_the_one_chosen() -> None:
     assert (made.replaces, made.visit, made.uid) == (6, "follow-up", "uid-6")
 
 
+def test_a_first_visit_that_is_moved_is_told_as_the_first_visit_it_stays() -> None:
+    paper = having(FIRST, SECOND)
+    paper.taps("5")
+    paper.taps("move")
+    paper.taps("20260313")
+    paper.taps("20260313T1000")
+    (made,) = [one for one in paper.taps("book").effects if isinstance(one, Book)]
+    assert made.visit == "first"
+    assert "First visit, 60 minutes" in paper.heard("booking.moved")
+    assert "Friday 13 March, 10:00, First visit" in paper.heard("desk.moved", to=2)
+
+
 def test_whoever_goes_back_and_chooses_another_does_nothing_to_the_one_before() -> None:
     paper = having(FIRST, SECOND)
     paper.taps("6")
