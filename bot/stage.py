@@ -12,6 +12,7 @@ SHOWN = 8
 WHAT = {
     "advice": "Lifestyle advice",
     "again": "Advice, again",
+    "aftercare": "Advice after a visit",
     "visit": "Word of a visit",
     "morning": "The morning page",
     "waitlist": "The waitlist",

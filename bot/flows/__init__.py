@@ -112,6 +112,7 @@ def build(content: Content) -> House:
         due={
             "advice": Happening(tips.post, DUE_NEEDS),
             "again": Happening(tips.again, DUE_NEEDS),
+            "aftercare": Happening(tips.aftercare, DUE_NEEDS),
             "visit": Happening(reminding.post, VISIT_NEEDS),
             "checkin": Happening(check_in.post, CHECKIN_NEEDS),
             "approval": Happening(approving.due, APPROVAL_NEEDS),

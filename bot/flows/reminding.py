@@ -18,6 +18,8 @@ FIRST = "first"
 """The topic of the earliest of a visit's reminders: the short screen goes with it."""
 _LATE_BEFORE, _LATE_AFTER = timedelta(hours=2), timedelta(minutes=30)
 """How long before and after a visit's start somebody can say that they are late for it."""
+_AFTERCARE = timedelta(minutes=90)
+"""How long after a visit's start advice for the rest of that day comes."""
 VISIT_NEEDS = frozenset({"consents", "patient", "record", "flags", "bookings", "checks"})
 
 SAYS = (
@@ -29,12 +31,13 @@ SAYS = (
 
 
 def planned(clinic: Clinic, start: datetime, now: datetime) -> Iterator[PlanReminder]:
-    """The reminders of a visit booked now, the earliest first: those whose time is still ahead."""
+    """The reminders of a visit booked now, the earliest first, whose time is still ahead; then advice for after it."""
     topic = FIRST
     for before in clinic.visit_reminders:
         if start - before > now:
             yield PlanReminder("visit", start - before, topic)
             topic = ""
+    yield PlanReminder("aftercare", start + _AFTERCARE)
 
 
 class Reminding:

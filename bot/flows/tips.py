@@ -98,7 +98,7 @@ class Tips:
         plan, reminder, now = turn.facts.plan, event.reminder, turn.facts.now
         if plan is None or not self.is_wanted(turn) or plan.state == "asked":
             turn.do(SettleReminder(reminder.id, "cancelled"))
-        elif self.is_too_late(turn, reminder):
+        elif self.is_too_late(turn, reminder) or self.has_just_come(turn):
             turn.do(SettleReminder(reminder.id, "missed"))
             self.go_on(turn, plan, self.last(turn), max(now, reminder.wanted_at))
         elif later := self.waits(turn):
@@ -119,6 +119,28 @@ class Tips:
         else:
             turn.do(SettleReminder(reminder.id, "sent", topic.id))
             turn.says.append(self.tip(turn, plan, reminder, topic))
+
+    def aftercare(self, turn: Turn, event: Due) -> None:
+        """Advice for the rest of the day of a visit, beside what was chosen: of that, none comes close behind it."""
+        reminder, plan = event.reminder, turn.facts.plan
+        if plan is None or plan.state != "on" or not self.is_wanted(turn) or signs_stand(turn):
+            turn.do(SettleReminder(reminder.id, "cancelled"))
+        elif self.is_too_late(turn, reminder):
+            turn.do(SettleReminder(reminder.id, "missed"))
+        elif later := self.waits(turn):
+            turn.do(PutOff(reminder.id, later))
+        elif (pick := self.choose(turn, plan)) and (topic := self.unsaid(turn, pick)):
+            turn.do(SettleReminder(reminder.id, "sent", topic.id))
+            turn.says.append(self.tip(turn, plan, reminder, topic, self.content.advice.reason(pick.reason)))
+        else:
+            turn.do(SettleReminder(reminder.id, "missed"))
+
+    def unsaid(self, turn: Turn, pick: tailoring.Pick) -> advice.Topic | None:
+        """The advice chosen, if it is for after a visit and none has come since that ended."""
+        topic, visit, last = self.content.advice.topic(pick.topic), turn.facts.last_visit, self.last(turn)
+        if topic is None or "treatment" not in topic.phases or visit is None or (last is not None and last > visit):
+            return None
+        return topic
 
     def decide(self, turn: Turn, plan: Plan, reminder: Reminder) -> None:
         """Which advice it is to be; a warning sign holds all of it back, and that is said once."""
@@ -153,6 +175,11 @@ class Tips:
         plan, now = turn.facts.plan, turn.facts.now
         assert plan is not None
         return rhythm.is_missed(reminder.wanted_at, now) or self.quiet.at(now, ZoneInfo(plan.zone))
+
+    def has_just_come(self, turn: Turn) -> bool:
+        """Whether advice came for another reason: after a visit."""
+        last = self.last(turn)
+        return last is not None and turn.facts.now - last < rhythm.REST
 
     def waits(self, turn: Turn) -> datetime | None:
         """When to look again, for somebody in the middle of an answer."""

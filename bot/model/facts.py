@@ -261,10 +261,10 @@ class Plan:
     done: Mapping[str, int] = field(default_factory=dict)
 
 
-ReminderKind = Literal["advice", "again", "visit", "nudge", "checkin", "review", "hold", "approval"]
-"""A piece of advice, one that was put off to the evening, word of a visit, word of an assessment left half done, the
-weekly question how somebody is, the look back after some visits, the end of a time kept, and of a request nobody has
-answered."""
+ReminderKind = Literal["advice", "again", "aftercare", "visit", "nudge", "checkin", "review", "hold", "approval"]
+"""A piece of advice, one that was put off to the evening, one for after a visit, word of a visit, word of an assessment
+left half done, the weekly question how somebody is, the look back after some visits, the end of a time kept, and of a
+request nobody has answered."""
 
 
 @dataclass(frozen=True, slots=True)

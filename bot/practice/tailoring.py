@@ -9,8 +9,7 @@ A pure function of what a patient answered, of flags and visits, and of what the
         line = advice.reason(pick.reason)      # 'You told us about sitting.'; '' for none
         cited = advice.cited(topic)            # short names of its sources; () for general advice
 
-On the day of a visit, once it has ended, aftercare comes first. So that it is not late, a plan that knows of visits
-asks again soon after one has ended.
+On the day of a visit, once it has ended, aftercare comes first.
 """
 
 from collections import Counter

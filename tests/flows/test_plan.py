@@ -23,7 +23,7 @@ from bot.model import (
     WithdrawConsent,
 )
 from bot.practice.rhythm import ASKED_AFTER, FEWER_AFTER
-from tests.flows.paper import NOW, Paper
+from tests.flows.paper import NOW, Paper, ended
 
 LONDON = ZoneInfo("Europe/London")
 AT = time(18, 30)
@@ -359,3 +359,53 @@ def test_stop_stops_everything_and_twice_is_once() -> None:
         WithdrawConsent("reminders"),
     ]
     assert paper.taps("stop").effects == ()
+
+
+# --- after a visit
+
+AFTER = PlanReminder("aftercare", datetime(2026, 3, 3, 12, 30, tzinfo=LONDON))
+
+
+def visited(plan: Plan = PLAN, hours: float = 0.5) -> Paper:
+    """A visit of hers ended so long before advice for after it is due."""
+    paper = planned(plan)
+    paper.facts = replace(paper.facts, past=(ended(AFTER.due_at - timedelta(hours=hours)),))
+    return paper
+
+
+def test_advice_for_after_a_visit_comes_on_its_day_and_no_other_close_behind_it() -> None:
+    paper = visited()
+    outcome = paper.comes(AFTER)
+    assert settled(outcome) == ["sent"]
+    assert "sleepy" in paper.heard("plan.tip")
+    assert "You had a visit today." in paper.heard("plan.tip")
+    assert not plans(outcome)
+    paper.facts = replace(paper.facts, topics={"R-A01": paper.facts.now})
+    outcome = comes(paper)
+    assert settled(outcome) == ["missed"]
+    assert [one.due_at for one in plans(outcome)] == [datetime(2026, 3, 4, 18, 30, tzinfo=LONDON)]
+
+
+@pytest.mark.parametrize(
+    ("paper", "state"),
+    [
+        (planned(), "missed"),  # nobody came
+        (visited(hours=20), "missed"),  # it was another day
+        (visited(replace(PLAN, state="off")), "cancelled"),
+        (visited(replace(PLAN, state="paused", paused_until=AFTER.due_at + timedelta(days=2))), "cancelled"),
+        (visited(replace(PLAN, left_out=frozenset({"aftercare"}))), "missed"),
+    ],
+)
+def test_no_advice_for_after_a_visit_where_there_was_none_or_it_is_not_wanted(paper: Paper, state: str) -> None:
+    outcome = paper.comes(AFTER)
+    assert settled(outcome) == [state]
+    assert not plans(outcome)
+    assert not paper.heard("plan.tip")
+
+
+def test_advice_for_after_a_visit_is_late_after_two_hours_and_comes_once() -> None:
+    paper = visited()
+    assert settled(paper.comes(AFTER, timedelta(hours=3))) == ["missed"]
+    paper = visited()
+    paper.facts = replace(paper.facts, topics={"R-A02": AFTER.due_at - timedelta(minutes=10)})
+    assert settled(paper.comes(AFTER)) == ["missed"]

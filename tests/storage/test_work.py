@@ -269,7 +269,8 @@ def test_every_reminder_of_a_visit_goes_with_it_and_no_other_does(desk: Desk) ->
     desk.does(ada, visit(), *(model.PlanReminder("visit", NINE - each, "first") for each in before))
     (first,) = desk.facts(ada, "bookings")["bookings"]
     later = NINE + timedelta(days=1)
-    desk.does(ada, visit(later, replaces=first.id), *(model.PlanReminder("visit", later - each) for each in before))
+    word = [model.PlanReminder("visit", later - each) for each in before]
+    desk.does(ada, visit(later, replaces=first.id), *word, model.PlanReminder("aftercare", later))
     (second,) = desk.facts(ada, "bookings")["bookings"]
 
     def planned() -> list[tuple[Any, ...]]:
@@ -278,7 +279,8 @@ def test_every_reminder_of_a_visit_goes_with_it_and_no_other_does(desk: Desk) ->
             return [(each.booking_id, each.due_at) for each in work.plans.due(10)]
 
     of_eve = next(one for one in planned() if one[0] not in (first.id, second.id))
-    assert planned() == sorted([of_eve, *((second.id, later - each) for each in before)], key=lambda one: one[1])
+    own = [(second.id, later - each) for each in (*before, timedelta())]
+    assert planned() == sorted([of_eve, *own], key=lambda one: one[1])
     desk.now = START
     desk.does(ada, model.CancelBooking(second.id))
     assert planned() == [of_eve]
