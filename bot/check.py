@@ -42,6 +42,8 @@ def check(environ: Mapping[str, str], root: Path) -> Findings:
         fault, note = look(settings.database_url.get_secret_value())
     missing = [f"{PREFIX}{name} is not set: `acuback run` needs it" for name in ("TOKEN", "KEY")
                if not environ.get(PREFIX + name)]  # fmt: skip
+    if not environ.get(PREFIX + "PUBLIC_URL"):
+        missing.append(f"{PREFIX}PUBLIC_URL is not set: no calendar can be given a practitioner's diary")
     return Findings(
         settings=tuple(lines),
         faults=(*map(str, furnished.faults), *filter(None, [fault])),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, time
 
+import aiohttp
 import psutil  # type: ignore[import-untyped]
 import pytest
 
@@ -209,11 +210,36 @@ def test_telegram_brings_updates_to_a_webhook(tmp_path: Path) -> None:
             copy = await start("run", "--webhook", **settings)
             assert f"receiving at http://{listen}/telegram" in await copy.line()
             await greeted(telegram)
+            await _serves_feeds(listen)
             assert not any(call["method"] == "getUpdates" for call in telegram.calls)
             code, err, _ = await copy.terminated(signal.SIGINT)
             assert (code, err) == (0, "")
 
     asyncio.run(scene())
+
+
+def test_whoever_polls_serves_feeds_too_where_there_is_a_public_address(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with starting(tmp_path, sqlite(tmp_path)) as (telegram, start):
+            with socket.create_server(("127.0.0.1", 0)) as taken:
+                busy = f"127.0.0.1:{taken.getsockname()[1]}"
+                code, _, err = await (await start("run", listen=busy, public_url="https://practice.example")).end()
+                assert (code, err) == (2, f"ACUBACK_LISTEN: nobody can listen at {busy}: Address already in use\n")
+            listen = f"127.0.0.1:{_free_port()}"
+            copy = await start("run", listen=listen, public_url="https://practice.example/bot")
+            assert "by polling" in await copy.line()
+            await greeted(telegram)
+            await _serves_feeds(f"{listen}/bot")
+            code, err, _ = await copy.terminated()
+            assert (code, err) == (0, "")
+
+    asyncio.run(scene())
+
+
+async def _serves_feeds(at: str) -> None:
+    """An address that was never given is answered by the feed, not by a server that has none."""
+    async with aiohttp.ClientSession() as session, session.get(f"http://{at}/calendar/{24 * 'x'}.ics") as answer:
+        assert (answer.status, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
 def test_postgresql_that_is_behind_is_refused_with_the_command_to_type(tmp_path: Path, postgres_database: str) -> None:

@@ -32,6 +32,11 @@ def test_the_secrets_named_are_never_written() -> None:
     assert "between-us" not in _line("said %s", "between-us", secrets=("between-us",))
 
 
+def test_the_address_of_a_feed_is_never_written() -> None:
+    line = _line("GET /bot/calendar/%s.ics", "Zm9vYmFyYmF6cXV4eHl6enk_")
+    assert "GET /bot/calendar/[hidden].ics" in line
+
+
 def test_a_password_in_an_address_is_never_written() -> None:
     line = _line("at postgresql+psycopg://acuback:hush@db.example/acuback")
     assert "hush" not in line

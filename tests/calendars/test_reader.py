@@ -52,3 +52,9 @@ def test_ten_years_of_somebody_busy_are_read_in_time() -> None:
     content = HEAD + b"".join(EVENT % (number, b"SUMMARY:Something\r\n") for number in range(5_000)) + TAIL
     stretches, whole = reading(content)
     assert (len(stretches), whole) == (1, True)
+
+
+def test_a_hundred_thousand_entries_are_left_when_their_time_is_up() -> None:
+    with pytest.raises(Unread) as unread:
+        reading(HEAD + b"".join(EVENT % (number, b"") for number in range(100_000)) + TAIL, seconds=1.0)
+    assert unread.value.why == "too_much"
