@@ -42,11 +42,14 @@ SAYS = (
     spoken("waitlist.enter"),
     spoken("waitlist.free_now", "starts_at"),
     spoken("waitlist.any_time"),
+    spoken("waitlist.stays"),
+    spoken("waitlist.earlier_is_free"),
+    spoken("waitlist.one_is_free"),
     spoken("waitlist.before", "visit_at"),
     *(spoken(f"waitlist.part_{part}") for part in PARTS),
     spoken(
         "waitlist.offer",
-        *("starts_at", "own_time", "visit", "minutes", "instead", "kept", "until"),
+        *("title", "starts_at", "own_time", "visit", "minutes", "instead", "kept", "until"),
         choices=("take", "no", "stop"),
     ),
     spoken("waitlist.instead", "visit_at"),
@@ -122,7 +125,12 @@ class Waitlist:
     def looking(self, turn: Turn) -> dict[str, object]:
         """The same, and what is free already."""
         start = next(self._free_now(turn), None)
-        return {**self.wish(turn), "now": Say("waitlist.free_now", {"starts_at": start}) if start else ""}
+        stays = Say("waitlist.stays") if next_visit(turn) else ""
+        return {
+            **self.wish(turn),
+            "stays": stays,
+            "now": Say("waitlist.free_now", {"starts_at": start}) if start else "",
+        }
 
     def _free_now(self, turn: Turn) -> Iterator[datetime]:
         waiting, look = turn.facts.waiting, replace(turn, data=self._moving(turn))
@@ -210,6 +218,7 @@ class Waitlist:
         look.do(Hold(practitioner, room, takes.start, takes.end, until, look.facts.now))
         look.do(MakeOffer(opening.id, start, until))
         values = {
+            "title": Say("waitlist.earlier_is_free" if visit else "waitlist.one_is_free"),
             "starts_at": start,
             "own_time": told["own_time"],
             "visit": told["visit"],
@@ -254,8 +263,11 @@ class Waitlist:
         opening = self.offered(turn)
         if opening is None or opening.offered_at is None:
             return Say("waitlist.over")
+        moving = self._moving(turn)
+        # Which visit it is, is told again once it is booked: then there is nothing more to tell it by.
+        visit = self.diary.visit(replace(turn, data=moving))
         wanted = {"opening": opening.id, "practitioner": opening.practitioner, "time": time_code(opening.offered_at)}
-        turn.opens = ("earlier", {**self._moving(turn), **wanted})
+        turn.opens = ("earlier", {**moving, **wanted, "visit": visit.id})
         return None
 
     def refuse(self, turn: Turn, row: int) -> Say | None:
@@ -337,7 +349,7 @@ def waitlist(content: Content) -> Flow:
             Ask("on", Choice("change", "stop", "keep", holds=Holds(names, own.wish)), when=is_waiting),
             Ask("days", Ticks(*DAYS, started=own.wished_days, offered=own.open_days)),
             Ask("parts", Ticks(*PARTS, width=1, started=own.wished_parts)),
-            End("looking", holding=Holding((*names, "now"), own.looking)),
+            End("looking", holding=Holding((*names, "stays", "now"), own.looking)),
             End("stopped"),
             End("kept"),
             End("too_soon", holding=phone),

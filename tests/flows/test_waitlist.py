@@ -241,8 +241,11 @@ def test_an_offer_never_outlasts_the_time_to_move_the_visit_there_is() -> None:
 def test_without_a_visit_it_is_a_first_one_that_is_offered() -> None:
     paper = waits(bookings=())
     assert deeds(paper.hear(Vacancy(3)), MakeOffer)
-    assert "give back" not in paper.heard("waitlist.offer")
+    told = paper.heard("waitlist.offer")
+    assert told.split("\n")[0] == "<b>A time is free</b>"
+    assert "give back" not in told
     (made,) = deeds(paper.taps("take"), Book)
+    assert "First visit, 60 minutes" in paper.heard("booking.booked")
     assert (made.replaces, made.starts_at, made.visit) == (None, TEN, "first")
 
 
@@ -267,6 +270,7 @@ def test_taking_it_moves_the_visit_with_all_that_a_booking_does() -> None:
     moved = next(say for say in outcome.says if say.key == "booking.moved")
     assert moved.document == "ics"
     assert "undo" in [offer.code for row in moved.offers for offer in row]
+    assert "First visit, 60 minutes" in paper.heard("booking.moved")
     assert "Moved" in paper.heard("desk.moved", to=2)
 
 
