@@ -263,11 +263,8 @@ class Waitlist:
         opening = self.offered(turn)
         if opening is None or opening.offered_at is None:
             return Say("waitlist.over")
-        moving = self._moving(turn)
-        # Which visit it is, is told again once it is booked: then there is nothing more to tell it by.
-        visit = self.diary.visit(replace(turn, data=moving))
         wanted = {"opening": opening.id, "practitioner": opening.practitioner, "time": time_code(opening.offered_at)}
-        turn.opens = ("earlier", {**moving, **wanted, "visit": visit.id})
+        turn.opens = ("earlier", {**self._moving(turn), **wanted})
         return None
 
     def refuse(self, turn: Turn, row: int) -> Say | None:
@@ -310,7 +307,7 @@ class Waitlist:
 
     def take(self, turn: Turn) -> None:
         """Booked, with all that a booking does; nothing more is looked for."""
-        (self.visits.move if self.diary.is_moving(turn) else self.visits.book)(turn)
+        (self.visits.book if waits_for_release(turn) else self.visits.move)(turn)
         turn.do(SettleOffer(turn.data["opening"], "taken"))
         stop_waiting(turn)
         start = self.diary.chosen(turn)
