@@ -308,7 +308,8 @@ class Diary:
             "made_at": tx.now,
         }
         actor.booking_id = cast(int, tx.scalar(_ADD_BOOKING, row))
-        stretch = {"starts_at": effect.starts_at, "ends_at": effect.free_at, "booking_id": actor.booking_id}
+        begins = effect.free_from or effect.starts_at
+        stretch = {"starts_at": begins, "ends_at": effect.free_at, "booking_id": actor.booking_id}
         tx.run(_OCCUPY, [{"resource_id": each, **stretch} for each in (practitioner, room)])
         tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
         tx.audit(actor.account.id, "booking.make", f"booking:{actor.booking_id}")

@@ -34,6 +34,7 @@ SAYS = (
     ),
     *(spoken(f"desk.{part}_{mark}", "name") for part in ("mark", "marked") for mark in _MARKS),
     spoken("desk.no_visits"),
+    spoken("desk.of_colleague", "name", "visits"),
     spoken("desk.week", "days", "waiting", choices=("menu",)),
     spoken("desk.waiting", "names"),
     spoken("desk.week_day", "day", "visits"),
@@ -73,7 +74,7 @@ class Day:
         return {
             "day": turn.facts.now,
             "visits": self._lines(turn, day) or Say("desk.no_visits"),
-            "tomorrow": len(self._of(turn, day + timedelta(days=1))),
+            "tomorrow": len(self._own(turn, day + timedelta(days=1))),
             "waiting": self._waiting(turn, [day]),
         }
 
@@ -94,7 +95,8 @@ class Day:
         if not reads_the_diary(turn):
             turn.says.append(Say("common.unsure"))
             return
-        booking = next((one for one in turn.facts.diary if one.ends_at > turn.facts.now), None)
+        ahead = (one for one in turn.facts.diary if one.practitioner == self._ref(turn))
+        booking = next((one for one in ahead if one.ends_at > turn.facts.now), None)
         if booking is None:
             values = {"days": Say("desk.no_visits_ahead"), "waiting": ""}
             turn.says.append(Say("desk.week", values, (to_menu(),)))
@@ -115,9 +117,20 @@ class Day:
         return Say(f"desk.{_LINES.get(booking.state, firm)}", values)
 
     def _lines(self, turn: Turn, day: date) -> tuple[Say, ...]:
-        """The visits of a day and when whoever reads is away, in their order."""
-        lines = [(one.starts_at, self.line(one)) for one in self._of(turn, day)]
-        return tuple(line for _, line in sorted([*lines, *self._away(turn, day)], key=lambda each: each[0]))
+        """The visits of a day and when whoever reads is away, in their order; then those of each colleague, who may
+        have to be stood in for."""
+        lines = [(one.starts_at, self.line(one)) for one in self._own(turn, day)]
+        own = tuple(line for _, line in sorted([*lines, *self._away(turn, day)], key=lambda each: each[0]))
+        others: dict[str, list[Say]] = {}
+        for one in self._of(turn, day):
+            if one.practitioner != self._ref(turn):
+                others.setdefault(one.practitioner, []).append(self.line(one))
+        names = {one.id: one.name for one in self._clinic.practitioners}
+        theirs = (
+            Say("desk.of_colleague", {"name": names.get(ref, ref), "visits": tuple(visits)})
+            for ref, visits in others.items()
+        )
+        return (*own, *theirs)
 
     def _away(self, turn: Turn, day: date) -> list[tuple[datetime, Say]]:
         """When on a day whoever reads is away."""
@@ -135,6 +148,12 @@ class Day:
         own = turn.facts.staff.ref if turn.facts.staff else ""
         return [Interval(one.starts_at, one.ends_at) for one in turn.facts.off if one.ref == own]
 
+    def _ref(self, turn: Turn) -> str:
+        return turn.facts.staff.ref if turn.facts.staff else ""
+
+    def _own(self, turn: Turn, day: date) -> list[Booking]:
+        return [one for one in self._of(turn, day) if one.practitioner == self._ref(turn)]
+
     def _date(self, turn: Turn) -> date:
         return turn.facts.now.astimezone(self._clinic.zone).date()
 
@@ -150,7 +169,7 @@ class Day:
         facts = turn.facts
         if facts.staff is None or not reads_the_diary(turn):
             return
-        visits = [one for one in self._of(turn, event.day) if one.practitioner == facts.staff.ref]
+        visits = self._own(turn, event.day)
         met = conflicts(facts, facts.staff.ref)
         if not visits and not facts.concerns and not met:
             return
@@ -190,8 +209,7 @@ class Day:
     def _free(self, turn: Turn, day: date, visits: Sequence[Booking]) -> list[Interval]:
         """What of a day is free for whoever reads."""
         clinic, staff = self._clinic, turn.facts.staff
-        pauses = {visit.id: visit.span.after for visit in clinic.visits}
-        taken = (Interval(one.starts_at, one.ends_at + pauses.get(one.visit, timedelta())) for one in visits)
+        taken = (clinic.takes(one.visit, one.starts_at, one.ends_at) for one in visits)
         return gaps(
             day,
             zone=clinic.zone,
@@ -207,8 +225,7 @@ class Day:
         if not turn.facts.waitlist:
             return ""
         for day in days:
-            visits = [one for one in self._of(turn, day) if one.practitioner == own]
-            for gap in self._free(turn, day, visits):
+            for gap in self._free(turn, day, self._own(turn, day)):
                 opening = Opening(0, own, gap.start, gap.end)
                 found |= {one.patient_id for one in in_line(opening, turn.facts.waitlist, self._clinic.zone)}
         names = tuple(one.name for one in turn.facts.waitlist if one.patient_id in found)
@@ -218,7 +235,7 @@ class Day:
 
     def marks(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         """For each visit of today that has begun: arrived, or did not come. Of one that was marked, the other."""
-        begun = [one for one in self._of(turn, self._date(turn)) if one.starts_at <= turn.facts.now]
+        begun = [one for one in self._own(turn, self._date(turn)) if one.starts_at <= turn.facts.now]
         return tuple(
             tuple(
                 standing(mark, one.id, mark, Say(f"desk.mark_{mark}", {"name": one.name}))

@@ -228,6 +228,7 @@ class ForPatient:
             room=room,
             starts_at=start,
             ends_at=start + timedelta(minutes=visit.minutes),
+            free_from=visit.span.occupies(start).start,
             free_at=visit.span.occupies(start).end,
             zone=self.clinic.zone.key,
             state="awaiting_release" if waits else "booked",

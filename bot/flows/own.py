@@ -148,7 +148,8 @@ class Own:
         self.undoing.keep(turn, visit)
         gone = replace(visit, state="cancelled", sequence=visit.sequence + 1)
         turn.encloses = enclosed(turn.facts, self.clinic, gone)
-        self.card.show(turn, "desk.cancelled", {"starts_at": visit.starts_at, "visit": self.card.named(visit)})
+        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        self.card.show(turn, "desk.cancelled", about, of=visit.practitioner)
 
     # --- running late
 
@@ -162,7 +163,7 @@ class Own:
             return
         turn.do(RunLate(visit.id, minutes))
         told = {"starts_at": visit.starts_at, "visit": self.card.named(visit), "minutes": min(minutes, _LATE[-1])}
-        self.card.show(turn, "desk.late_more" if minutes > _LATE[-1] else "desk.late", told)
+        self.card.show(turn, "desk.late_more" if minutes > _LATE[-1] else "desk.late", told, of=visit.practitioner)
 
     def delayed(self, turn: Turn) -> dict[str, object]:
         """Whether the practice can wait as long."""

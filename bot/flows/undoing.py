@@ -1,7 +1,5 @@
 """Cancelling or moving a visit, taken back: the old time is kept a little, and one tap books it again."""
 
-from datetime import timedelta
-
 from bot.flows.approving import Approving
 from bot.flows.assessment import has_open_emergency
 from bot.flows.calendars import enclosed
@@ -53,8 +51,7 @@ class Undoing:
         turn.data[_UNDO] = visit.id
 
     def _takes(self, visit: Booking) -> Interval:
-        after = next((one.span.after for one in self.clinic.visits if one.id == visit.visit), timedelta())
-        return Interval(visit.starts_at, visit.ends_at + after)
+        return self.clinic.takes(visit.visit, visit.starts_at, visit.ends_at)
 
     def offers(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         """The button under the word of it."""
@@ -113,6 +110,7 @@ class Undoing:
             room=room,
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
+            free_from=self._takes(visit).start,
             free_at=self._takes(visit).end,
             zone=visit.zone,
             state="awaiting_release" if waits else "booked",

@@ -192,6 +192,7 @@ class Visits:
             room=room,
             starts_at=start,
             ends_at=start + timedelta(minutes=visit.minutes),
+            free_from=visit.span.occupies(start).start,
             free_at=visit.span.occupies(start).end,
             zone=self.clinic.zone.key,
             state="awaiting_release" if waits or until else "booked",
@@ -209,9 +210,8 @@ class Visits:
         if not moved:
             turn.venue = self.venue
         self.approving.begin(turn, until)
-        self.tell(
-            turn, "" if until else "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked", start
-        )
+        key = "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked"
+        self.tell(turn, "" if until else key, start, practitioner)
 
     def move(self, turn: Turn) -> None:
         """Booked in place of the one before, whose time is kept a little: that can be undone."""
@@ -226,11 +226,10 @@ class Visits:
         place = self.clinic.place
         return place.latitude, place.longitude, place.title, ", ".join(self.clinic.address)
 
-    def tell(self, turn: Turn, key: str, starts_at: datetime) -> None:
-        """The practice hears of a change once: the card is brought up to date, a short message calls for it."""
+    def tell(self, turn: Turn, key: str, starts_at: datetime, practitioner: str) -> None:
+        """Whoever gives the visit hears of a change once, and every card is brought up to date."""
         visit = self.diary.visit(turn)
-        whom = self.diary.whom_and_where(turn, starts_at)[0]
-        self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.name or visit.id}, of=whom)
+        self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.name or visit.id}, of=practitioner)
 
 
 def _told(visit: Visit) -> dict[str, object]:

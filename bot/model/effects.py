@@ -142,7 +142,8 @@ class SetAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Take a time: of a practitioner and a room, `buffer` minutes after it included in what they are taken for.
+    """Take a time: of a practitioner and a room, who are taken up to `free_at`; and from `free_from` on, where that is
+    before it starts.
 
     `uid` names the visit for calendars, through all its moves. Without `patient_id` it is for whoever the event came
     from; the practice names a patient.
@@ -160,6 +161,7 @@ class Book:
     replaces: int | None = None
     patient_id: int | None = None
     approve_until: datetime | None = None
+    free_from: datetime | None = None
     in_time_off: bool = False
     """The practice puts it where it said somebody is away, knowing so."""
 

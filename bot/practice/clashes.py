@@ -14,6 +14,7 @@ def clashes(content: dict[str, Any], node: Node) -> Iterator[tuple[Loc, str]]:
     yield from _taken(content, node)
     yield from _alike(content, node)
     yield from _never_bookable(content)
+    yield from _never_there(content)
     if isinstance(content.get("hours"), dict) and all(day == "closed" for day in content["hours"].values()):
         yield ("hours",), "the practice is never open"
 
@@ -60,6 +61,21 @@ def _never_bookable(content: dict[str, Any]) -> Iterator[tuple[Loc, str]]:
         if minutes is not None and 0 < longest < minutes:
             rule = f"is longer than the longest opening ({longest} minutes)"
             yield ("visits", index, "minutes"), f"a visit of {minutes} minutes {rule}"
+
+
+def _never_there(content: dict[str, Any]) -> Iterator[tuple[Loc, str]]:
+    """Practitioners whose own hours are too short for every visit there is."""
+    visits = [visit for _, visit in _items(content, "visits")]
+    for index, person in _items(content, "practitioners"):
+        week = _week(person.get("hours"))
+        if not visits or not _longest([week]):
+            continue
+        fits = [
+            minutes is None or minutes <= _longest([week if "hours" not in one else common(week, _week(one["hours"]))])
+            for one, minutes in ((one, whole(one.get("minutes"))) for one in visits)
+        ]
+        if not any(fits):
+            yield ("practitioners", index, "hours"), "no visit fits into these hours"
 
 
 def _week(hours: object) -> Week:

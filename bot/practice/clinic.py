@@ -7,7 +7,7 @@ fault of the file in one go.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,7 @@ from pydantic import (
 from bot.practice.clashes import Loc, clashes, whole
 from bot.practice.closing import Days, public_holidays, read_days, read_region, unknown_region
 from bot.practice.rhythm import NIGHT, Quiet, read_quiet
-from bot.practice.slots import Span
+from bot.practice.slots import Interval, Span
 from bot.practice.week import Range, Week, common, read_ranges, read_weekday
 from bot.source import Fault, Node, nearest, read_strings
 
@@ -141,7 +141,7 @@ class Contact(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Visit(_Part):
-    """A kind of appointment: its length, what it costs, and the time kept free after it.
+    """A kind of appointment: its length, what it costs, and the time kept free before and after it.
 
     One with `hours` is given in these only, as far as somebody is there. `expect` tells in a line what happens. One to
     `approve` is firm once the practitioner agreed; without an answer in `approve_within_hours` its time is free again.
@@ -153,6 +153,7 @@ class Visit(_Part):
     price: Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
     name: Line | None = None
     buffer_minutes: Annotated[int, Field(ge=0, le=240)] = 0
+    buffer_before_minutes: Annotated[int, Field(ge=0, le=240)] = 0
     expect: Line | None = None
     hours: Hours | None = None
     approve: bool = False
@@ -161,7 +162,8 @@ class Visit(_Part):
     @property
     def span(self) -> Span:
         """How long it is, and what it keeps free around it."""
-        return Span(timedelta(minutes=self.minutes), after=timedelta(minutes=self.buffer_minutes))
+        before, after = (timedelta(minutes=each) for each in (self.buffer_before_minutes, self.buffer_minutes))
+        return Span(timedelta(minutes=self.minutes), before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,12 @@ class Clinic(_Part):
     def visits_for(self, kind: Kind) -> tuple[Visit, ...]:
         """The visits of one kind, in the file's order."""
         return tuple(visit for visit in self.visits if visit.kind == kind)
+
+    def takes(self, visit_id: str, starts_at: datetime, ends_at: datetime) -> Interval:
+        """What a visit between two instants takes of whoever gives it, buffers included; of a kind that is no longer
+        there, itself."""
+        span = next((each.span for each in self.visits if each.id == visit_id), Span(ends_at - starts_at))
+        return Interval(starts_at - span.before, ends_at + span.after)
 
     def hours_of(self, practitioner_id: str, visit: Visit) -> Week:
         """The weekly hours in which a practitioner gives a visit: their own or the practice's, as far as the visit

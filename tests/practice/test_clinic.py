@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -305,3 +305,23 @@ def test_sections_of_the_wrong_shape_are_faults_and_no_crash(tmp_path: Path) -> 
 
 def test_a_file_that_is_missing_is_a_fault(tmp_path: Path) -> None:
     assert [str(fault) for fault in read_clinic(tmp_path / "clinic.yaml", tmp_path)[1]] == ["clinic.yaml: no such file"]
+
+
+def test_a_practitioner_into_whose_hours_no_visit_fits_is_a_fault(tmp_path: Path) -> None:
+    short = "    name: Kim\n    hours:\n      monday: 09:00-09:30\n"
+    _, faults = written(tmp_path, ("    name: Alex Example\n", f"    name: Alex Example\n  - id: kim\n{short}"))
+    line = line_of("name: Alex Example") + 3
+    assert faults == [f"clinic.yaml:{line}: no visit fits into these hours"]
+
+
+def test_what_a_visit_takes_has_its_buffers_in_it(tmp_path: Path) -> None:
+    clinic, faults = written(
+        tmp_path, ("    buffer_minutes: 15\n", "    buffer_minutes: 15\n    buffer_before_minutes: 5\n")
+    )
+    assert faults == []
+    assert clinic
+    nine = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    taken = clinic.takes("first", nine, nine + timedelta(hours=1))
+    assert (taken.start, taken.end) == (nine - timedelta(minutes=5), nine + timedelta(minutes=75))
+    gone = clinic.takes("no longer there", nine, nine + timedelta(hours=1))
+    assert (gone.start, gone.end) == (nine, nine + timedelta(hours=1))
