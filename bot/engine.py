@@ -142,6 +142,8 @@ class _Walk:
             case Morning():
                 self.effects = []
                 self.house_deed(self.house.morning, event)
+                if event.is_weekly:
+                    self.house_deed(self.house.weekly, event)
             case Vacancy():
                 self.effects = []
                 self.house_deed(self.house.vacancy, event, row=event.opening_id)

@@ -127,7 +127,7 @@ class Reminders:
         if account_id is None or not self._people.may_touch(actor, patient_id):
             return
         visit = effect.booking_id
-        if effect.kind in ("visit", "aftercare", "approval") and visit is None:
+        if effect.kind in ("visit", "aftercare", "review", "approval") and visit is None:
             visit = actor.booking_id or tx.scalar(_NEXT_VISIT, {"patient": patient_id, "now": tx.now})
         row = {
             "patient_id": patient_id,

@@ -32,6 +32,8 @@ from bot.flows.plan import plan
 from bot.flows.privacy import forget, told
 from bot.flows.reminding import SAYS as REMINDING
 from bot.flows.reminding import VISIT_NEEDS, Reminding
+from bot.flows.review import REVIEW_NEEDS, Review
+from bot.flows.review import SAYS as REVIEWING
 from bot.flows.telling import SAYS as TELLING
 from bot.flows.time_off import OFF_NEEDS, Away, off
 from bot.flows.time_off import SAYS as TIMES_OFF
@@ -39,6 +41,8 @@ from bot.flows.tips import DUE_NEEDS, Tips
 from bot.flows.undoing import SAYS as UNDOING
 from bot.flows.undoing import Undoing
 from bot.flows.waitlist import Waitlist, earlier, waitlist
+from bot.flows.weekly import SAYS as OF_THE_WEEK
+from bot.flows.weekly import WEEKLY_NEEDS, page
 from bot.flows.welcome import menu, settings, welcome
 from bot.model import Delivered
 
@@ -48,7 +52,7 @@ def build(content: Content) -> House:
     alerts, at_desk, day, tips = Alerts(content), Desk(content), Day(content), Tips(content)
     approving = Approving(content)
     reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
-    check_in = CheckIn(content)
+    check_in, review = CheckIn(content), Review(content)
     own = OwnCalendar(content)
     vacancy, begun = waiting.happenings
     of_patients = (
@@ -106,6 +110,7 @@ def build(content: Content) -> House:
             **own.verbs(),
             **tips.verbs(),
             **check_in.verbs(),
+            **review.verbs(),
             **ForPatient(content).verbs(),
             **approving.verbs(),
         },
@@ -114,6 +119,7 @@ def build(content: Content) -> House:
             "again": Happening(tips.again, DUE_NEEDS),
             "aftercare": Happening(tips.aftercare, DUE_NEEDS),
             "visit": Happening(reminding.post, VISIT_NEEDS),
+            "review": Happening(review.post, REVIEW_NEEDS),
             "checkin": Happening(check_in.post, CHECKIN_NEEDS),
             "approval": Happening(approving.due, APPROVAL_NEEDS),
             "nudge": Happening(Intake(content).nudge, NUDGE_NEEDS),
@@ -121,6 +127,7 @@ def build(content: Content) -> House:
         },
         rings=Happening(alerts.rings, CARD_NEEDS),
         morning=Happening(day.morning, MORNING_NEEDS, day.window),
+        weekly=Happening(page, WEEKLY_NEEDS),
         vacancy=vacancy,
         begun=begun,
         calendar_read=Happening(own.looked, LOOK_NEEDS | OFF_NEEDS, own.window),
@@ -130,7 +137,7 @@ def build(content: Content) -> House:
         welcome=at_desk.link,
         says=(
             *(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
-            *(*TIMES_OFF, *UNDOING, *OF_A_HOLD, *FOR_A_PATIENT, *APPROVING),
+            *(*TIMES_OFF, *UNDOING, *OF_A_HOLD, *FOR_A_PATIENT, *APPROVING, *REVIEWING, *OF_THE_WEEK),
         ),
     )
 

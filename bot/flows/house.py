@@ -73,6 +73,7 @@ class House:
     """By the kind of the reminder."""
     rings: Happening
     morning: Happening
+    weekly: Happening
     vacancy: Happening
     begun: Happening
     calendar_read: Happening

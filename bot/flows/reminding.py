@@ -30,14 +30,21 @@ SAYS = (
 )
 
 
+LOOK_BACK = timedelta(days=1)
+"""So long after a visit has begun it is looked whether it is time to look back."""
+
+
 def planned(clinic: Clinic, start: datetime, now: datetime) -> Iterator[PlanReminder]:
-    """The reminders of a visit booked now, the earliest first, whose time is still ahead; then advice for after it."""
+    """What is planned with a visit booked now: its reminders, the earliest first, whose time is still ahead; then
+    advice for after it, and the look back of the day after, where the practice wants one."""
     topic = FIRST
     for before in clinic.visit_reminders:
         if start - before > now:
             yield PlanReminder("visit", start - before, topic)
             topic = ""
     yield PlanReminder("aftercare", start + _AFTERCARE)
+    if clinic.review_after_sessions:
+        yield PlanReminder("review", start + LOOK_BACK)
 
 
 class Reminding:

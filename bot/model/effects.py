@@ -343,8 +343,8 @@ class PlanReminder:
     """Plan something for an instant.
 
     It is about the patient and goes to the account of whoever the event came from, unless others are named: a patient
-    named alone is told in their first account. `booking_id` is the visit it is about; without one, word of a visit, and
-    advice for after it, is about the one just booked, or the next.
+    named alone is told in their first account. `booking_id` is the visit it is about; without one, word of a visit,
+    advice for after it and the look back are about the one just booked, or the next.
     """
 
     kind: ReminderKind

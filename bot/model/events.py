@@ -78,9 +78,10 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """The clock's word: a practitioner's page of this day has come due."""
+    """The clock's word: a practitioner's page of this day has come due; `is_weekly`: that of the week with it."""
 
     day: date
+    is_weekly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,8 @@ class Clinic(_Part):
         tuple[Annotated[timedelta, PlainValidator(_duration)], ...], AfterValidator(_longest_first)
     ] = (timedelta(days=2), timedelta(days=1), timedelta(hours=2))
     morning_page: Annotated[time, PlainValidator(_morning)] | None = None
+    weekly_page: Day | None = None
+    review_after_sessions: Annotated[int, Field(ge=1, le=52)] | None = None
     quiet_hours: Annotated[Quiet, PlainValidator(read_quiet)] = NIGHT
 
     def practitioner(self, id: str) -> Practitioner:
@@ -349,6 +351,8 @@ def _fault(node: Node, wrong: Any) -> Fault:
 def _clashes(content: dict[str, Any], node: Node) -> Iterator[tuple[Loc, str]]:
     """What is wrong between values that are each well by themselves; ill ones are passed over."""
     yield from clashes(content, node)
+    if "weekly_page" in content and "morning_page" not in content:
+        yield ("weekly_page",), "the page of the week comes with that of the morning: give morning_page too"
     alert = content.get("alert")
     if isinstance(alert, dict):
         again = whole(alert.get("again_after_minutes", str(Alert().again_after_minutes)))

@@ -393,7 +393,10 @@ def _page_steps(work: Work, clinic: Clinic) -> list[Step]:
     if day is None:
         return []
     return [
-        Step(Arrival(0, Morning(day), origin=f"morning:{account_id}:{day}"), account_id)
+        Step(
+            Arrival(0, Morning(day, day.weekday() == clinic.weekly_page), origin=f"morning:{account_id}:{day}"),
+            account_id,
+        )
         for account_id in work.pages.waiting(day, GROUP)
     ]
 

@@ -81,7 +81,7 @@ def test_a_free_time_is_booked_and_the_patient_told_once_with_the_file() -> None
     told = [say for to, say, _ in made.paper.told if to == 1]
     assert [(say.key, say.document) for say in told] == [("booking.booked_for_you", "ics")]
     reminders = [one for one in made.done if isinstance(one, PlanReminder)]
-    assert [one.patient_id for one in reminders] == [7, 7, 7, 7]
+    assert [one.patient_id for one in reminders] == [7] * 5
     assert "I am telling Maria" in made.last
     assert not any(say.key == "desk.booked" for to, say, _ in made.paper.told if to == ALEX.account_id)
 

@@ -14,7 +14,7 @@ from tests.house import practice
 CLINIC = practice().content.clinic
 START = NOW + timedelta(days=4)
 VISIT = Booking(5, 7, "first", "example", START, START + timedelta(hours=1), "Europe/London", "booked")
-TWO_DAYS, ONE_DAY, TWO_HOURS, _ = planned(CLINIC, START, NOW)
+TWO_DAYS, ONE_DAY, TWO_HOURS, *_ = planned(CLINIC, START, NOW)
 
 
 def booked(visit: Booking = VISIT) -> Paper:
@@ -66,7 +66,8 @@ def confirmations(outcome: Outcome) -> list[int]:
     ids=str,
 )
 def test_each_reminder_still_ahead_is_planned_and_none_in_the_past(ahead: timedelta, hours: list[int]) -> None:
-    *found, after = planned(CLINIC, NOW + ahead, NOW)
+    *found, after, look_back = planned(CLINIC, NOW + ahead, NOW)
+    assert (look_back.kind, look_back.due_at) == ("review", NOW + ahead + timedelta(days=1))
     assert [NOW + ahead - one.due_at for one in found] == [timedelta(hours=each) for each in hours]
     assert [one.topic for one in found] == [FIRST, "", ""][: len(found)]
     assert (after.kind, after.due_at) == ("aftercare", NOW + ahead + timedelta(minutes=90))
@@ -81,7 +82,8 @@ def test_booking_plans_them() -> None:
         paper.taps(say.offers[0][0].code)
     paper.taps("book")
     (visit,) = paper.facts.bookings
-    found = [one for one in paper.planned if isinstance(one, PlanReminder) and one.kind in ("visit", "aftercare")]
+    kinds = ("visit", "aftercare", "review")
+    found = [one for one in paper.planned if isinstance(one, PlanReminder) and one.kind in kinds]
     assert found
     assert found == list(planned(CLINIC, visit.starts_at, NOW))
 

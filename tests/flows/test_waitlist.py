@@ -266,7 +266,8 @@ def test_taking_it_moves_the_visit_with_all_that_a_booking_does() -> None:
     assert (made.replaces, made.uid, made.starts_at) == (VISIT.id, VISIT.uid, TEN)
     assert deeds(outcome, SettleOffer) == [SettleOffer(3, "taken")]
     assert deeds(outcome, StopWaiting)
-    assert [one.kind for one in deeds(outcome, PlanReminder)] == [*["visit"] * len(CLINIC.visit_reminders), "aftercare"]
+    visits = ["visit"] * len(CLINIC.visit_reminders)
+    assert [one.kind for one in deeds(outcome, PlanReminder)] == [*visits, "aftercare", "review"]
     moved = next(say for say in outcome.says if say.key == "booking.moved")
     assert moved.document == "ics"
     assert "undo" in [offer.code for row in moved.offers for offer in row]

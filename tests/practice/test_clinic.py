@@ -136,6 +136,8 @@ def test_what_may_be_left_out_has_the_usual_value(tmp_path: Path, example: Clini
         ("contacts:\n  - id: reception\n    name: Sam Example\n", ""),
         ("alert:\n  again_after_minutes: 10\n  second_contact_after_minutes: 30\n  ask_care_after_minutes: 180\n", ""),
         ("morning_page: 07:30\n", ""),
+        ("weekly_page: monday\n", ""),
+        ("review_after_sessions: 4\n", ""),
         ("visit_reminders:\n  - 2 days\n  - 1 day\n  - 2 hours\n", ""),
     )
     assert faults == []
@@ -143,6 +145,8 @@ def test_what_may_be_left_out_has_the_usual_value(tmp_path: Path, example: Clini
     assert clinic.contacts == ()
     assert (clinic.alert, clinic.visit_reminders) == (example.alert, example.visit_reminders)
     assert (example.morning_page, clinic.morning_page) == (time(7, 30), None)
+    assert (example.weekly_page, clinic.weekly_page) == (0, None)
+    assert (example.review_after_sessions, clinic.review_after_sessions) == (4, None)
 
 
 def test_hours_may_be_a_list_and_in_any_order(tmp_path: Path, example: Clinic) -> None:
@@ -203,6 +207,9 @@ def test_hours_may_be_a_list_and_in_any_order(tmp_path: Path, example: Clinic) -
         ("  - 1 day\n", "  - tomorrow\n", "- 1 day", "'tomorrow' is not a time before the visit"),
         ("  - 1 day\n", "  - 60 days\n", "- 1 day", "is not between 15 minutes and 30 days"),
         ("morning_page: 07:30", "morning_page: 12:00", "morning_page:", "'12:00' is not a time of the morning"),
+        ("morning_page: 07:30", "# none", "weekly_page:", "give morning_page too"),
+        ("weekly_page: monday", "weekly_page: someday", "weekly_page:", "someday"),
+        ("sessions: 4", "sessions: 0", "review_after_sessions:", "greater than or equal to 1"),
         ("morning_page: 07:30", "morning_page: 7.30", "morning_page:", "'7.30' is not a time of the morning"),
         ("  - 1 day\n", "  - 48 hours\n", "visit_reminders:", "the same time is given twice"),
         ("    price: 65.00", "    prise: 65.00", "price: 65", "visits.1.prise; did you mean 'price'?"),
