@@ -16,6 +16,7 @@ from bot.flows.flow import (
     Given,
     Hand,
     Heard,
+    Lacks,
     Pick,
     Refused,
     Shown,
@@ -86,19 +87,13 @@ class Engine:
         """What `event` leads to. Draws nothing from outside its arguments and changes none of them."""
         try:
             return _Walk(self._house, conversation, facts).hear(event)
-        except _Lacks as lacks:
+        except Lacks as lacks:
             return lacks.needs
 
     def spoken(self) -> Iterable[Spoken]:
         """Every key the words must have."""
         yield from SAYS
         yield from self._house.spoken()
-
-
-class _Lacks(Exception):
-    def __init__(self, needs: Needs) -> None:
-        super().__init__()
-        self.needs = needs
 
 
 class _Walk:
@@ -212,7 +207,7 @@ class _Walk:
         own = frozenset({"practice"}) | verb.needs
         if not own <= self.facts.known:
             patient_id, named = (int(row), None) if verb.of_patient else (None, int(row))
-            raise _Lacks(Needs(own, patient_id, named, window=verb.window))
+            raise Lacks(Needs(own, patient_id, named, window=verb.window))
         turn = self.turn("", START)
         turn.on = on
         self.toast = verb.deed(turn, int(row))
@@ -234,7 +229,7 @@ class _Walk:
 
     def invited(self, code: str) -> None:
         if "invite" not in self.facts.known:
-            raise _Lacks(Needs(frozenset({"invite", "consents", "practice"}), code=code))
+            raise Lacks(Needs(frozenset({"invite", "consents", "practice"}), code=code))
         turn = self.turn("", START)
         if self.house.welcome(turn):
             self.take(turn)
@@ -254,7 +249,7 @@ class _Walk:
         else:
             told = self.house.commands[name]
             if not told.needs <= self.facts.known:
-                raise _Lacks(Needs(told.needs, window=told.window))
+                raise Lacks(Needs(told.needs, window=told.window))
             turn = self.turn("", START)
             told.deed(turn)
             self.take(turn)
@@ -444,14 +439,14 @@ class _Walk:
         """What the flow needs is known, of the patient its draft is about: a practitioner's may be about anybody."""
         known = self.house.flows[flow] if flow else None
         if known and not known.needs <= self.facts.known:
-            raise _Lacks(Needs(known.needs, data.get(ABOUT), window=known.window))
+            raise Lacks(Needs(known.needs, data.get(ABOUT), window=known.window))
 
     # --- what goes out
 
     def house_deed(self, deed: Happening, event: Event, patient_id: int | None = None, row: int | None = None) -> None:
         """Something that happened by itself: told or done without disturbing the dialogue in hand."""
         if not deed.needs <= self.facts.known:
-            raise _Lacks(Needs(deed.needs, patient_id, row, window=deed.window))
+            raise Lacks(Needs(deed.needs, patient_id, row, window=deed.window))
         turn = self.turn("", START)
         turn.heard_at, turn.is_asked = self.before.heard_at, self.flow not in _HOMES and self.flow in self.drafts
         deed.deed(turn, event)

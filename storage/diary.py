@@ -1,5 +1,6 @@
 """Bookings, and the times of people and rooms they take."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -58,6 +59,16 @@ _UPCOMING = BOOKING.where(
 ).order_by(booking.c.starts_at, booking.c.id)
 _PAST = BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
+    booking.c.starts_at <= bindparam("now"),
+    booking.c.state.in_(("booked", "arrived", "no_show")),
+).order_by(booking.c.starts_at.desc(), booking.c.id.desc())
+_ALL_UPCOMING = BOOKING.where(
+    booking.c.patient_id.in_(bindparam("keys", expanding=True)),
+    booking.c.ends_at > bindparam("now"),
+    booking.c.state.in_(("awaiting_release", "booked", "arrived")),
+).order_by(booking.c.starts_at, booking.c.id)
+_ALL_PAST = BOOKING.where(
+    booking.c.patient_id.in_(bindparam("keys", expanding=True)),
     booking.c.starts_at <= bindparam("now"),
     booking.c.state.in_(("booked", "arrived", "no_show")),
 ).order_by(booking.c.starts_at.desc(), booking.c.id.desc())
@@ -226,6 +237,12 @@ class Diary:
         self._people = people
         self._resources = resources
         self._away = away
+
+    def read_ahead(self, patients: Collection[int]) -> None:
+        """Reads at once the visits of many patients."""
+        now = {"now": self._tx.now}
+        self._tx.read_ahead(_UPCOMING, _ALL_UPCOMING, patients, lambda row: row.patient_id, now)
+        self._tx.read_ahead(_PAST, _ALL_PAST, patients, lambda row: row.patient_id, now)
 
     def bookings(self, patient_id: int) -> tuple[Booking, ...]:
         """The patient's visits that are not over, the next first."""

@@ -2,7 +2,7 @@
 nobody can tell whether there are any, how many, or when that changed."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -26,6 +26,12 @@ _OF_PATIENT = (
     select(flag, response.c.kind, response.c.episode_id)
     .join(response, response.c.id == flag.c.response_id)
     .where(flag.c.patient_id == bindparam("patient"))
+    .order_by(flag.c.response_id)
+)
+_OF_PATIENTS = (
+    select(flag, response.c.kind, response.c.episode_id)
+    .join(response, response.c.id == flag.c.response_id)
+    .where(flag.c.patient_id.in_(bindparam("keys", expanding=True)))
     .order_by(flag.c.response_id)
 )
 _OF_RESPONSE = select(flag).where(flag.c.response_id == bindparam("response"))
@@ -76,6 +82,10 @@ class Flags:
     def __init__(self, transaction: Transaction, people: People) -> None:
         self._tx = transaction
         self._people = people
+
+    def read_ahead(self, patients: Collection[int]) -> None:
+        """Reads at once the signs of many patients."""
+        self._tx.read_ahead(_OF_PATIENT, _OF_PATIENTS, patients, lambda row: row.patient_id)
 
     def flags(self, patient_id: int) -> tuple[Flag, ...]:
         """The warning signs of the newest episode, and of older ones the graver that nobody has settled; withdrawn

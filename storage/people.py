@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -83,6 +83,12 @@ _OWN_PATIENT = (
     .order_by(patient.c.id.desc())
     .limit(1)
 )
+_OWN_PATIENTS = (
+    _PATIENT.add_columns(account_patient.c.account_id)
+    .join(account_patient, account_patient.c.patient_id == patient.c.id)
+    .where(account_patient.c.account_id.in_(bindparam("keys", expanding=True)), patient.c.state == "active")
+    .order_by(patient.c.id.desc())
+)
 _OWNS = select(account_patient.c.patient_id).where(
     account_patient.c.account_id == bindparam("account"), account_patient.c.patient_id == bindparam("patient")
 )
@@ -109,6 +115,9 @@ _ASK_ERASURE = (
 _CONSENTS = select(consent.c.purpose).where(
     consent.c.account_id == bindparam("account"), consent.c.withdrawn_at.is_(None)
 )
+_CONSENTS_OF_MANY = select(consent.c.purpose, consent.c.account_id).where(
+    consent.c.account_id.in_(bindparam("keys", expanding=True)), consent.c.withdrawn_at.is_(None)
+)
 _WITHDRAW = (
     update(consent)
     .where(
@@ -129,6 +138,11 @@ class People:
     def __init__(self, transaction: Transaction) -> None:
         self._tx = transaction
         self._practice: tuple[Staff, ...] | None = None
+
+    def read_ahead(self, accounts: Collection[int]) -> None:
+        """Reads at once who many accounts speak for, and what they agree to."""
+        self._tx.read_ahead(_OWN_PATIENT, _OWN_PATIENTS, accounts, lambda row: row.account_id)
+        self._tx.read_ahead(_CONSENTS, _CONSENTS_OF_MANY, accounts, lambda row: row.account_id)
 
     # --- accounts and staff ---
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import String, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import cast as cast_column
 
 from bot.model import CancelReminders, Plan, PlanReminder, PutOff, Reminder, SetPlan, SettleReminder
 from storage.database import Conflict
@@ -15,10 +16,14 @@ from storage.reminders import Reminders
 from storage.tables import data_key, plan
 from storage.transaction import Actor, Transaction
 
-_KEY_OWNER = literal_column("'patient:'").concat(plan.c.patient_id)
+_KEY_OWNER = literal_column("'patient:'", String).concat(cast_column(plan.c.patient_id, String))
 _PLAN = select(plan)
 _BY_PATIENT = _PLAN.where(plan.c.patient_id == bindparam("patient"))
-_BY_PATIENTS = _PLAN.add_columns(data_key.c.wrapped).outerjoin(data_key, data_key.c.owner == _KEY_OWNER)
+_BY_PATIENTS = (
+    _PLAN.add_columns(data_key.c.wrapped)
+    .select_from(plan.outerjoin(data_key, data_key.c.owner == _KEY_OWNER))
+    .where(plan.c.patient_id.in_(bindparam("keys", expanding=True)))
+)
 _ADD = insert(plan)
 _SAVE = (
     update(plan)
@@ -74,12 +79,12 @@ class Plans:
         kept = self._kept(patient_id)
         return kept.sent if kept else {}
 
-    def learn(self, patient_ids: Iterable[int]) -> None:
+    def read_ahead(self, patient_ids: Iterable[int]) -> None:
         """Reads the plans of many patients at once."""
         wanted = sorted(set(patient_ids) - self._read.keys())
         if not wanted:
             return
-        rows = self._tx.rows(_BY_PATIENTS.where(plan.c.patient_id.in_(wanted)))
+        rows = self._tx.rows(_BY_PATIENTS, {"keys": wanted})
         self._read |= dict.fromkeys(wanted)
         for row in rows:
             if row.wrapped is not None:
@@ -184,6 +189,8 @@ class Plans:
             "out": sorted(wanted.left_out),
             "held": wanted.held,
             "done": dict(wanted.done),
+            "tags": sorted(wanted.tags),
+            "of": wanted.tags_of,
             "sent": {topic: at.isoformat() for topic, at in kept.sent.items()},
         }
         revision = kept.revision + 1
@@ -216,6 +223,8 @@ class Plans:
             said["held"],
             frozenset(said["out"]),
             said["done"],
+            frozenset(said["tags"]),
+            said["of"],
         )
         sent = {topic: datetime.fromisoformat(at) for topic, at in said["sent"].items()}
         return _Kept(wanted, row.account_id, row.revision, sent)

@@ -1,5 +1,6 @@
 """Responses, episodes and scores: what a patient said of their health, and when."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -23,6 +24,9 @@ from storage.tables import answer, episode, flag, response, score
 from storage.transaction import Actor, Transaction
 
 _OF_PATIENT = select(response).where(response.c.patient_id == bindparam("patient")).order_by(response.c.id)
+_OF_PATIENTS = (
+    select(response).where(response.c.patient_id.in_(bindparam("keys", expanding=True))).order_by(response.c.id)
+)
 _OPEN_EPISODE = (
     select(episode.c.id)
     .where(episode.c.patient_id == bindparam("patient"), episode.c.closed_at.is_(None))
@@ -67,6 +71,14 @@ class Records:
         self._rows: dict[int, list[Any]] = {}
         self._sheets: dict[int, Sheet] = {}
         """What this transaction has read: a patient's responses, the oldest first, and the sheets of responses."""
+
+    def read_ahead(self, patients: Collection[int]) -> None:
+        """Reads at once the responses of many patients, without what was answered."""
+        self._tx.read_ahead(_OF_PATIENT, _OF_PATIENTS, patients, lambda row: row.patient_id)
+
+    def reading(self, patient_id: int) -> tuple[tuple[int, int], ...]:
+        """The patient's responses and how far each has come: it tells whether anything was answered since."""
+        return tuple((row.id, row.revision) for row in self._responses(patient_id))
 
     def record(self, patient_id: int, kind: Kind) -> Record | None:
         """The newest response of a kind, answers and all."""

@@ -32,6 +32,7 @@ _DUE = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
+_HOLD = _BY_ID.where(_PLANNED).with_for_update(skip_locked=True)
 _UPCOMING = (
     select(reminder.c.due_at, reminder.c.kind, reminder.c.account_id)
     .where(_PLANNED)
@@ -114,6 +115,12 @@ class Reminders:
         found = [self._reminder(row) for row in self._tx.rows(_DUE, {"now": self._tx.now, "limit": limit})]
         self._held = {one.id: one for one in found}
         return found
+
+    def hold(self, reminder_id: int) -> bool:
+        """Holds one for this transaction, if it is still planned and nobody else has it in hand."""
+        if reminder_id not in self._held and (row := self._tx.row(_HOLD, {"reminder": reminder_id})) is not None:
+            self._held[reminder_id] = self._reminder(row)
+        return reminder_id in self._held
 
     def upcoming(self, limit: int) -> list[tuple[datetime, str, int]]:
         """The next planned ones: when, of what kind, to which account."""

@@ -1,6 +1,6 @@
 """What the parts of `Work` share: one transaction, its time, and the sealing of what people say."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +39,7 @@ class Actor:
 class Transaction:
     """Statements, sealing and audit of one transaction. New keys and audit lines are written at its end, at once."""
 
-    __slots__ = ("_audit", "_destroyed", "_execute", "_made", "_ring", "_vault", "now", "run_id", "shared")
+    __slots__ = ("_ahead", "_audit", "_destroyed", "_execute", "_made", "_ring", "_vault", "now", "run_id", "shared")
 
     def __init__(self, connection: Connection, vault: Vault, ring: KeyRing, now: datetime, run_id: str) -> None:
         self._execute = connection.execute
@@ -48,6 +48,7 @@ class Transaction:
         self._made: dict[str, bytes] = {}
         self._destroyed: set[str] = set()
         self._audit: list[dict[str, Any]] = []
+        self._ahead: dict[tuple[int, int], list[Any]] = {}
         self.now = now
         self.run_id = run_id
         self.shared = connection.dialect.name != "sqlite"
@@ -57,12 +58,39 @@ class Transaction:
         """Executes, for a statement that answers nothing."""
         self._execute(statement, _short(params))
 
+    def read_ahead(
+        self,
+        one: Executable,
+        many: Executable,
+        keys: Collection[int],
+        key_of: Callable[[Any], int],
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Reads at once, by `many` with its list of `keys`, what `one` would read for each; it is at hand for the first
+        who asks, by the first of its parameters. For those of whom nothing is changed until they are asked for."""
+        if not keys:
+            return
+        found: dict[int, list[Any]] = {key: [] for key in keys}
+        for row in self._execute(many, {"keys": list(keys), **(params or {})}):
+            found[key_of(row)].append(row)
+        self._ahead |= {(id(one), key): rows for key, rows in found.items()}
+
+    def _at_hand(self, statement: Executable, params: Params) -> list[Any] | None:
+        if not self._ahead or not isinstance(params, Mapping):
+            return None
+        key = next(iter(params.values()), None)
+        return self._ahead.pop((id(statement), key), None) if isinstance(key, int) else None
+
     def rows(self, statement: Executable, params: Params = None) -> Sequence[Any]:
         """Every row."""
+        if (read := self._at_hand(statement, params)) is not None:
+            return read
         return self._execute(statement, _short(params)).all()
 
     def row(self, statement: Executable, params: Params = None) -> Any:
         """The first row, or None."""
+        if (read := self._at_hand(statement, params)) is not None:
+            return next(iter(read), None)
         return self._execute(statement, params).first()
 
     def scalar(self, statement: Executable, params: Params = None) -> Any:

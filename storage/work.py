@@ -45,6 +45,7 @@ _OF_A_PATIENT: dict[str, Gather] = {
     "past": lambda work, patient: work.diary.past(patient),
     "plan": lambda work, patient: work.plans.plan(patient),
     "accounts": lambda work, patient: work.people.accounts_of(patient),
+    "reading": lambda work, patient: work.records.reading(patient),
     "topics": lambda work, patient: work.plans.topics(patient),
     "scores": lambda work, patient: work.scores.scores(patient),
     "waiting": lambda work, patient: work.waitlist.waiting(patient),
@@ -180,6 +181,18 @@ class Work:
             self.dialogues,
             self.post,
         )
+
+    def read_ahead(self, reminders: Iterable[model.Reminder]) -> None:
+        """Reads at once what advice that is due is decided on: one by one it would take ten questions each."""
+        advice = [one for one in reminders if one.kind == "advice"]
+        if not advice:
+            return
+        patients = sorted({one.patient_id for one in advice})
+        self.plans.read_ahead(patients)
+        self.people.read_ahead(sorted({one.account_id for one in advice}))
+        self.records.read_ahead(patients)
+        self.signs.read_ahead(patients)
+        self.diary.read_ahead(patients)
 
     def gather(self, needs: Needs, actor: Actor) -> dict[str, Any]:
         """The groups needed, as fields of `Facts`. A group that has nothing this person may know is left out:

@@ -11,7 +11,7 @@ from typing import Any
 
 from transitions import Machine
 
-from bot.model import Contact, Draft, Effect, Facts, Media, Offer, Record, Say, Text, Window
+from bot.model import Contact, Draft, Effect, Facts, Media, Needs, Offer, Record, Say, Text, Window
 
 START = "START"
 SCREENS = ("check", "flare")
@@ -35,6 +35,14 @@ def spoken(key: str, *values: str, choices: Iterable[str] = ()) -> Spoken:
 
 Enclosed = tuple[str, str, Mapping[str, Any]]
 """A document that goes with something said: its kind, its name, and what it is made of."""
+
+
+class Lacks(Exception):
+    """What is known does not do to decide: these facts are asked for, and the event is decided anew."""
+
+    def __init__(self, needs: Needs) -> None:
+        super().__init__()
+        self.needs = needs
 
 
 @dataclass(slots=True)
@@ -74,6 +82,11 @@ class Turn:
     def record(self) -> Record | None:
         """The response this flow fills."""
         return self.facts.check if self.flow in SCREENS else self.facts.record
+
+    def ask_for(self, groups: Iterable[str]) -> None:
+        """Only goes on where these groups of facts are known. Raises Lacks."""
+        if not self.facts.known.issuperset(groups):
+            raise Lacks(Needs(frozenset(groups)))
 
     def do(self, effect: Effect) -> None:
         """Leave a deed for the transaction."""

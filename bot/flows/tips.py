@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from bot.flows.content import Content
@@ -22,7 +23,7 @@ from bot.model import (
 )
 from bot.practice import advice, rhythm, tailoring
 
-DUE_NEEDS = frozenset({"consents", "patient", "plan", "record", "checks", "flags", "topics", "past", "bookings"})
+DUE_NEEDS = frozenset({"consents", "patient", "plan", "reading", "flags", "topics", "past", "bookings"})
 VERB_NEEDS = frozenset({"reminder", "plan", "patient", "topics"})
 
 FEW = ("done", "later", "not_mine")
@@ -67,6 +68,8 @@ class Tips:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.quiet = content.clinic.quiet_hours
+        read = repr((content.advice.tags, content.form.canonical, content.check.canonical))
+        self.edition = sha256(read.encode()).hexdigest()[:16]
         clinic = content.clinic
         self.numbers = {
             "emergency": clinic.numbers.emergency,
@@ -158,6 +161,7 @@ class Tips:
             offers = ((standing("go_on", reminder.id, "go_on"), standing("stop", reminder.id, "stop")), wrong())
             turn.says.append(self.bulk(turn, plan, reminder, Say("plan.still_wanted", offers=offers)))
             return
+        plan = self.read(turn, plan)
         pick = self.choose(turn, plan)
         topic = self.content.advice.topic(pick.topic) if pick else None
         turn.do(SettleReminder(reminder.id, "sent" if topic else "missed", topic.id if topic else ""))
@@ -193,14 +197,24 @@ class Tips:
         heard = turn.heard_at is not None and turn.heard_at > last
         return replace(plan, ignored=0 if heard else plan.ignored + 1)
 
+    def read(self, turn: Turn, plan: Plan) -> Plan:
+        """The plan with what the answers say of somebody: read anew where anything was answered since."""
+        facts, content = turn.facts, self.content
+        stands = f"{self.edition}:{facts.reading}"
+        if plan.tags_of == stands:
+            return plan
+        turn.ask_for(("record", "checks"))
+        told = [(content.form, facts.record.answers)] if facts.record else []
+        told += [(content.check, check.answers) for check in facts.checks]
+        return replace(plan, tags=tailoring.tags_of(content.advice, content.safety, told), tags_of=stands)
+
     def choose(self, turn: Turn, plan: Plan) -> tailoring.Pick | None:
         """The advice that fits best now, and why."""
         facts, content = turn.facts, self.content
-        told = [(content.form, facts.record.answers)] if facts.record else []
-        told += [(content.check, check.answers) for check in facts.checks]
-        tags = tailoring.tags_of(content.advice, content.safety, told, (flag.code for flag in facts.flags))
+        codes = [flag.code for flag in facts.flags]
+        signs = tailoring.tags_of(content.advice, content.safety, [(content.form, {})], codes) if codes else frozenset()
         person = tailoring.Person(
-            tags,
+            plan.tags | signs,
             last_visit=facts.last_visit,
             next_visit=next((one.starts_at for one in facts.bookings if one.starts_at > facts.now), None),
             zone=ZoneInfo(plan.zone),

@@ -243,7 +243,8 @@ class Plan:
     """When lifestyle advice is wanted, and how much of it.
 
     On these `days` (Monday 0) when clocks in `zone` show `at`, at most `weekly` a week, since `begun_at`. `left_out`
-    are topics and groups of them that are not wanted; `done` is how often each was followed. `ignored`: so many came
+    are topics and groups of them that are not wanted; `done` is how often each was followed; `tags` is what was
+    read of their answers, as `tags_of` stood. `ignored`: so many came
     in a row without a tap or a word. `held`: a warning sign keeps it back, and they have been told. `asked`: nothing
     comes until they say whether to go on.
     """
@@ -259,6 +260,8 @@ class Plan:
     held: bool = False
     left_out: frozenset[str] = frozenset()
     done: Mapping[str, int] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+    tags_of: str = ""
 
 
 ReminderKind = Literal["advice", "again", "aftercare", "visit", "nudge", "checkin", "review", "hold", "approval"]
@@ -324,7 +327,8 @@ class Facts:
     it lapsed), diary (bookings with names, for the practice), past (visits that have begun, the last first), visit
     (the one a button names, cancelled ones too, if it is this person's business: the other groups are about its
     patient), concerns (emergencies and doctor's signs nobody has released, for the practice), accounts (of the
-    patient), invite, reminder (the one a button names), topics (advice already sent -> when), scores (of
+    patient), invite, reminder (the one a button names), topics (advice already sent -> when), reading (the patient's
+    responses, each with its revision), scores (of
     the episode the practice goes by, the oldest first), progress (of everybody who was asked lately how they are,
     for the practice), waiting (their place on the waitlist), waitlist (everybody's, with names, for the practice),
     opening (the one a button or the clock names, with what this person was told of it),
@@ -358,6 +362,7 @@ class Facts:
     invite: Invite | None = None
     reminder: Reminder | None = None
     topics: Mapping[str, datetime] = field(default_factory=dict)
+    reading: tuple[tuple[int, int], ...] = ()
     feed: Feed | None = None
     outside: OutsideCalendar | None = None
     secret: str = ""

@@ -80,15 +80,14 @@ def next_due(days: frozenset[int], at: time, zone: ZoneInfo, after: datetime) ->
     Monday is 0. A time that clocks skip that day comes as much later, one they show twice the first time.
     Raises ValueError if there are no days, or a day is none, or the time has seconds.
     """
-    calendar = _calendar(days, at)
     # A time that was skipped comes after clocks already show a later one, so the search starts a day back.
     wall = on_the_wall(after, zone) - timedelta(days=1)
     while True:
-        shown = calendar.get_next_fire_time(None, wall.replace(tzinfo=UTC)).replace(tzinfo=None)
+        shown = _shown(days, at, wall.replace(second=0, microsecond=0))
         moment = instant(shown, zone)
         if moment > after:
             return moment
-        wall = shown + timedelta(seconds=1)
+        wall = shown + timedelta(minutes=1)
 
 
 def next_of(plan: Plan, quiet: Quiet, after: datetime, last: datetime | None = None) -> datetime:
@@ -142,6 +141,13 @@ def this_evening(now: datetime, zone: ZoneInfo, quiet: Quiet) -> datetime | None
     ahead = (at for until, at in _EVENINGS if wall.time() < until and not quiet.holds(at))
     at = next(ahead, None)
     return instant(datetime.combine(wall.date(), at), zone) if at else None
+
+
+@lru_cache(maxsize=65536)
+def _shown(days: frozenset[int], at: time, wall: datetime) -> datetime:
+    """The first of these times from a wall time on: very many are due at the same."""
+    shown: datetime = _calendar(days, at).get_next_fire_time(None, wall.replace(tzinfo=UTC))
+    return shown.replace(tzinfo=None)
 
 
 @lru_cache(maxsize=4096)

@@ -196,6 +196,8 @@ class Group:
         if dialogue is None or (isinstance(event, Morning) and not self._turned(dialogue, event)):
             self._on_the_waitlist(step)
             return
+        if isinstance(event, Due) and not self._work.plans.reminders.hold(event.reminder.id):
+            return
         actor = Actor(dialogue.account, dialogue.staff, self._house.words.digest)
         try:
             outcome = self._outcome(dialogue, event, actor)

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 GROUP = 256
 """How many events share a transaction at most."""
+DUE_GROUP = 64
+"""How many reminders do: whoever taps meanwhile waits for one group of them at most."""
 TRIES = 5
 """How often something is decided at most, while somebody else is first each time."""
 SETTLE_SECONDS = 0.05
@@ -315,7 +317,7 @@ class Reception:
         except Exception as fault:  # noqa: BLE001 - whoever asked is told
             tick.answer.set_exception(fault)
             return
-        if count < GROUP:
+        if count < DUE_GROUP:
             tick.answer.set_result(tick.decided + count)
         else:
             # More may be due, but first whoever wrote meanwhile.
@@ -383,7 +385,8 @@ def _due_steps(work: Work, clinic: Clinic) -> list[Step]:
     alarms = [
         Step(Arrival(0, Ring(each), origin=f"alarm:{each.id}"), each.account_id) for each in work.alarms.due(GROUP)
     ]
-    reminders = work.plans.due(GROUP)
+    reminders = work.plans.due(DUE_GROUP)
+    work.read_ahead(reminders)
     said = [Step(Arrival(0, Due(each), origin=f"reminder:{each.id}"), each.account_id) for each in reminders]
     return [*alarms, *said, *_page_steps(work, clinic), *_waitlist_steps(work, clinic)]
 

@@ -52,7 +52,7 @@ EVERYTHING = frozenset(
         "hold",
         "plan",
     }
-    | {"off", "patients", "diary", "past", "visit", "concerns", "accounts", "invite", "topics", "reminder"}
+    | {"off", "patients", "diary", "past", "visit", "concerns", "accounts", "invite", "topics", "reminder", "reading"}
     | {"scores", "progress"}
     | {"waiting", "waitlist", "opening"}
 )
