@@ -83,7 +83,7 @@ def booking(content: Content) -> Flow:
             End("kept"),
             End(
                 "cancelled",
-                holding=Holding(("phone", "undo"), lambda turn: {**phone.make(turn), "undo": undoing.until(turn)}),
+                holding=Holding(("line", "undo", "phone"), own.cancelled),
                 choices=undo,
                 offers=undoing.offers,
             ),

@@ -30,6 +30,7 @@ _MUCH = 30
 SAYS = (
     spoken("booking.firm_line", "starts_at", "visit"),
     spoken("booking.waits_line", "starts_at", "visit"),
+    spoken("booking.visit_button", "starts_at", "visit"),
     spoken("booking.before", "visits"),
     *(spoken(f"booking.{state}_line", "starts_at", "visit") for state in ("past", "arrived", "no_show")),
     spoken("booking.wait_for_you", "phone"),
@@ -63,7 +64,11 @@ class Own:
     # --- what is shown
 
     def listed(self, turn: Turn) -> list[tuple[str, object]]:
-        return [(str(one.id), self.line(one)) for one in turn.facts.bookings]
+        """The visits ahead, as buttons."""
+        return [
+            (str(one.id), Say("booking.visit_button", {"starts_at": one.starts_at, "visit": self.card.named(one)}))
+            for one in turn.facts.bookings
+        ]
 
     def line(self, visit: Booking) -> Say:
         """A visit ahead, as a line."""
@@ -149,7 +154,12 @@ class Own:
         gone = replace(visit, state="cancelled", sequence=visit.sequence + 1)
         turn.encloses = enclosed(turn.facts, self.clinic, gone)
         about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        turn.data["cancelled"] = Say("booking.firm_line", about)
         self.card.show(turn, "desk.cancelled", about, of=visit.practitioner)
+
+    def cancelled(self, turn: Turn) -> dict[str, object]:
+        """Which it was, and up to when it can be taken back."""
+        return {"line": turn.data["cancelled"], "undo": self.undoing.until(turn), "phone": self.clinic.phone}
 
     # --- running late
 

@@ -47,6 +47,7 @@ def test_what_is_done_is_done_to_the_one_chosen() -> None:
     paper.taps("6")
     paper.taps("cancel")
     assert [one.id for one in paper.facts.bookings] == [5]
+    assert "Monday 9 March, 10:00: Follow-up visit" in paper.heard("booking.cancelled")
     moved = having(FIRST, SECOND)
     moved.taps("6")
     moved.taps("move")
