@@ -237,8 +237,8 @@ class Tips:
         codes: Sequence[str] = FEW,
     ) -> Say:
         """A piece of advice with its buttons: a few, and the others behind one more."""
-        rows = [tuple(standing(code, reminder.id, code) for code in codes)] if codes else []
-        more = ((standing("more", reminder.id, "more"),),) if codes == FEW else ()
+        shown = [standing(code, reminder.id, code) for code in (*codes, *(("more",) if codes == FEW else ()))]
+        rows = [tuple(shown[at : at + 2]) for at in range(0, len(shown), 2)]
         values = {
             "reason": reason,
             "do": topic.told(self.numbers),
@@ -246,7 +246,7 @@ class Tips:
             "source": Say("plan.source", {"sources": cited}) if (cited := self.cited(topic)) else Say("plan.general"),
             "mark": Say(f"plan.mark_{mark}") if mark else "",
         }
-        return self.bulk(turn, plan, reminder, Say("plan.tip", values, (*rows, *more, wrong())))
+        return self.bulk(turn, plan, reminder, Say("plan.tip", values, (*rows, wrong())))
 
     def cited(self, topic: advice.Topic) -> str:
         """What a piece of advice rests on, in short."""
