@@ -55,6 +55,11 @@ SAYS = (
     spoken("desk.no_trend"),
 )
 
+RATED_SAYS = (
+    spoken("checkin.rated", "at", "ratings"),
+    *(spoken(f"checkin.rated_{step}", "now") for step in _RATED),
+)
+
 
 def begin(turn: Turn, plan: Plan, quiet: Quiet) -> None:
     """With a plan that begins, or begins anew: the first time somebody is asked how they are."""
@@ -77,6 +82,25 @@ def lines(changes: Sequence[outcomes.Change], whose: str) -> tuple[Say, ...]:
     """Each rating then and now; `whose` words: 'checkin' for the patient, 'desk' for the practitioner."""
     steps = {code: step for step, code in _RATED.items()}
     return tuple(Say(f"{whose}.line_{steps[one.code]}", {"was": one.was, "now": one.now}) for one in changes)
+
+
+def rated(facts: Facts) -> tuple[Say, ...]:
+    """Every check-in with its ratings, for whoever gave them."""
+    return tuple(
+        Say(
+            "checkin.rated",
+            {
+                "at": one.at,
+                "ratings": tuple(
+                    Say(f"checkin.rated_{step}", {"now": one.values[code]})
+                    for step, code in _RATED.items()
+                    if code in one.values
+                ),
+            },
+        )
+        for one in facts.scores
+        if one.occasion == "checkin"
+    )
 
 
 def drawn(facts: Facts) -> dict[str, list[object]] | None:

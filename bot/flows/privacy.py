@@ -7,6 +7,7 @@ from bot.flows.alerts import emergencies, reachable
 from bot.flows.answers import Choice, Holds
 from bot.flows.card import called, practitioners
 from bot.flows.check import Check
+from bot.flows.checkin import RATED_SAYS, rated
 from bot.flows.content import Content
 from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, to_menu
 from bot.flows.house import Told
@@ -16,7 +17,9 @@ from bot.flows.tips import is_running
 from bot.model import AskErasure, ForgetAccount, Record, Say
 from bot.practice.items import Answers
 
-NEEDS = frozenset({"consents", "practice", "patient", "record", "sent", "check", "checks", "flags", "bookings", "plan"})
+NEEDS = frozenset(
+    {"consents", "practice", "patient", "record", "sent", "check", "checks", "flags", "bookings", "plan", "scores"}
+)
 _YEAR = timedelta(days=365.25)
 _ROOM = 3000
 """UTF-16 units of a message for answers; Telegram takes 4,096 in all."""
@@ -61,7 +64,7 @@ class Keeping:
         records = (facts.record, *facts.checks, facts.check)
         kept = list({one.id: one for one in records if one}.values())
         lines = [line for one in kept for line in self._lines(one, one.answers)]
-        first, *more = packed(lines, _ROOM)
+        first, *more = packed([*lines, *rated(facts)], _ROOM)
         values = {
             "name": facts.patient.name if facts.patient else "",
             "answers": first,
@@ -124,6 +127,7 @@ def forget(content: Content) -> Flow:
             spoken("privacy.notice", "clinic", "phone", "years", choices=("menu",)),
             spoken("privacy.mydata", "name", "answers", "visits", "reminders", "agreed", choices=("menu",)),
             spoken("privacy.more", "answers", choices=("menu",)),
+            *RATED_SAYS,
             spoken("privacy.copy", "at", "answers", choices=("menu",)),
             spoken("privacy.nothing_sent", choices=("menu",)),
             *(spoken(f"privacy.{key}") for key in ("reminders_on", "reminders_off", "agreed", "not_agreed")),

@@ -5,7 +5,7 @@ neither held against another nor filled in.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -70,13 +70,13 @@ def judged(measure: Measure, was: float, now: float) -> Verdict:
 
 
 def ratings(scores: Sequence[Scores]) -> tuple[Scores, ...]:
-    """The ratings over time, the oldest first: the assessment as it was sent last, then each check-in."""
-    sent = [one for one in scores if one.occasion == "intake"][-1:]
-    asked = [one for one in scores if one.occasion == "checkin"]
-    kept = ({code: one.values[code] for code in CODES if code in one.values} for one in (*sent, *asked))
-    return tuple(
-        Scores(one.at, one.occasion, values) for one, values in zip((*sent, *asked), kept, strict=True) if values
-    )
+    """The ratings over time, the oldest first: the assessment, from when it was sent first and as it was sent last, then
+    each check-in."""
+    sent = [one for one in scores if one.occasion == "intake"]
+    began = [replace(sent[-1], at=sent[0].at)] if sent else []
+    given = (*began, *(one for one in scores if one.occasion == "checkin"))
+    followed = (replace(one, values={code: one.values[code] for code in CODES if code in one.values}) for one in given)
+    return tuple(one for one in followed if one.values)
 
 
 def changes(scores: Sequence[Scores]) -> tuple[Change, ...]:

@@ -107,6 +107,14 @@ def test_whoever_is_in_an_emergency_is_shown_whom_to_call_instead() -> None:
     assert paper.heard("checkin.pain") == ""
 
 
+def test_what_was_given_stands_among_what_is_kept_about_somebody() -> None:
+    paper = assessed()
+    checks_in(paper, pain=4, goal=5)
+    paper.command("mydata")
+    shown = "".join(text for _, say, text in paper.told if say.key in ("privacy.mydata", "privacy.more"))
+    assert "Your week, 9 March 2026: pain 4, joy in life 3, everyday life 3 and goal 5" in shown
+
+
 # --- worse, or a new sign
 
 

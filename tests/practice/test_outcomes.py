@@ -84,6 +84,12 @@ def test_the_assessment_counts_as_it_was_sent_last_and_what_is_not_followed_is_l
     assert [one.values for one in ratings(scores)] == [{PAIN: 6}, {PAIN: 4}]
 
 
+def test_an_assessment_amended_after_a_check_in_is_still_where_it_began() -> None:
+    amended = Scores(START + timedelta(weeks=2), "intake", {PAIN: 8})
+    given = ratings((told(0, pain=5), told(1, pain=4), amended))
+    assert [(one.at, one.values[PAIN]) for one in given] == [(START, 8), (START + timedelta(weeks=1), 4)]
+
+
 def test_a_rating_not_given_at_the_start_is_held_against_the_first_there_is() -> None:
     scores = (told(0, pain=7), told(1, pain=6, goal=2), told(2, pain=4, goal=4))
     assert changes(scores) == (Change(PAIN, 7, 4, "better"), Change(GOAL, 2, 4, "better"))

@@ -8,7 +8,7 @@ import pytest
 from bot import model
 from bot.model import Scores
 from storage.dialogue import Dialogue
-from tests.storage.test_work import ASSESSED, START, Desk
+from tests.storage.test_work import ASSESSED, NINE, START, Desk, visit
 
 WEEK = timedelta(weeks=1)
 PLAN = model.SetPlan(model.Plan(frozenset({0, 2}), time(9), "Europe/London", "on"))
@@ -109,3 +109,12 @@ def test_forgetting_takes_them_along(desk: Desk) -> None:
     patient = desk.facts(ada, "patient")["patient"].id
     desk.does(desk.practitioner(8), model.Erase(patient))
     assert desk.rows("SELECT 1 FROM score") == []
+
+
+def test_the_look_back_belongs_to_the_visit_and_goes_with_it(desk: Desk) -> None:
+    ada = sent(desk, pain=7.0)
+    desk.does(ada, visit(), model.PlanReminder("review", NINE + timedelta(days=1)))
+    (booked,) = desk.facts(ada, "bookings")["bookings"]
+    assert desk.rows("SELECT kind, booking_id FROM reminder") == [("review", booked.id)]
+    desk.does(ada, model.CancelBooking(booked.id))
+    assert desk.rows("SELECT state FROM reminder") == [("cancelled",)]
