@@ -70,7 +70,7 @@ def judged(measure: Measure, was: float, now: float) -> Verdict:
 
 
 def ratings(scores: Sequence[Scores]) -> tuple[Scores, ...]:
-    """The ratings over time, the oldest first: the assessment, from when it was sent first and as it was sent last, then
+    """The ratings over time, the oldest first: the assessment, of when it was sent first and as it was sent last, and
     each check-in."""
     sent = [one for one in scores if one.occasion == "intake"]
     began = [replace(sent[-1], at=sent[0].at)] if sent else []
