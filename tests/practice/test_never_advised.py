@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from random import Random
 
 import pytest
 
 from bot.practice.advice import PHASES, Phase, Topic
+from bot.practice.binding import code
 from bot.practice.tailoring import Person, tags_of
-from tests.practice.content import answered, intake, needling, tips
+from bot.practice.trying import attempt
+from tests.practice.content import answered, intake, needling, rules, tips
 from tests.practice.test_tailoring import everything_for
 
 NEVER_SAID = {
@@ -113,3 +117,30 @@ def test_general_advice_gives_no_figure_and_claims_no_effect() -> None:
             assert not one.reviewed, one.id
             assert not re.search(claims, one.why, re.IGNORECASE), f"{one.id}: {one.why}"
             assert not re.search(r"\d|\b(twice|minutes|hours|weeks|per cent)\b", one.do, re.IGNORECASE), one.id
+
+
+ORACLE: list[tuple[str, str, Mapping[str, str]]] = [
+    (
+        "warmth",
+        r"\bwarm|\bheat",
+        {"numb": "none", "skin": "none", "diabetes": "none", "nodes": "none", "cancer": "none"},
+    ),
+    ("warmth in pregnancy", r"\bwarm|\bheat", {"expecting": "none"}),
+    ("pressing points", r"\bpress", {"expecting": "none", "thinners": "none", "bleeding": "none", "numb": "none"}),
+    ("walking", r"\bwalks?\b", {"weak": "none", "both-legs": "none", "unsteady": "none"}),
+]
+"""What is advised, and the answers that allow it: any other to one of these questions rules it out."""
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whoever_answers_at_random_is_advised_nothing_their_answers_rule_out(seed: int) -> None:
+    """Read off the answers themselves, not the tags: the questions and codes stand here a second time."""
+    answers = attempt(intake(), Random(seed))
+    flags = [flag.code for flag in rules().flags(intake(), answers, date(2026, 6, 3))]
+    sent = everything_for(Person(tags_of(tips(), needling(), [(intake(), answers)], flags)))
+    assert sent
+    for what, words, allowed in ORACLE:
+        given = intake().given_to(allowed, answers)
+        against = {name: said for name, said in given.items() if any(code(one) != allowed[name] for one in said)}
+        about = {one.id for one in tips().topics if re.search(words, one.do, re.IGNORECASE)}
+        assert not against or not about & sent, (what, against, about & sent)
