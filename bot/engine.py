@@ -223,6 +223,9 @@ class _Walk:
             self.invited(command.argument)
         elif command.name in self.house.commands:
             self.run(command.name)
+            if command.argument and self.flow and self.house.flows[self.flow].heeds == command.name:
+                self.says.clear()  # the question that is answered already
+                self.answer(Text(command.argument))
         else:
             self.lead = (Say("common.unsure"),)
             self.put_again()

@@ -8,7 +8,7 @@ from bot.flows.calendars import enclosed
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
-from bot.flows.flow import Turn, spoken, standing
+from bot.flows.flow import Turn, spoken, standing, wrong
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.model import (
@@ -129,7 +129,7 @@ class Approving:
             values["address"] = ", ".join(self.clinic.address)
         for account in turn.facts.accounts:
             if account.reachable:
-                turn.says.append(Say(key, values, offers, to=account.id, document=kind))
+                turn.says.append(Say(key, values, (*offers, wrong()), to=account.id, document=kind))
 
     def verbs(self) -> dict[str, Verb]:
         """The buttons under a request."""

@@ -291,6 +291,7 @@ class Flow:
     `needs` are the groups of facts every event on it must know, `window` how much of the diary among them; `says` what
     it says besides its steps.
     A flow that `resumes` goes on where it was left; another begins anew. `dropped` is done when somebody cancels it.
+    What is typed behind the command it `heeds` is an answer to its first question.
     """
 
     def __init__(
@@ -304,6 +305,7 @@ class Flow:
         says: Sequence[Spoken] = (),
         resumes: bool = True,
         dropped: Deed | None = None,
+        heeds: str = "",
     ) -> None:
         self.name = name
         self.steps = {step.name: step for step in steps}
@@ -313,6 +315,7 @@ class Flow:
         self.says = tuple(says)
         self.resumes = resumes
         self.dropped = dropped
+        self.heeds = heeds
         self._check(steps)
         self.edges = tuple(self._edges())
         self._machine = Machine(

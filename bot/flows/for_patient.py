@@ -34,6 +34,7 @@ from bot.flows.flow import (
     route,
     spoken,
     standing,
+    wrong,
 )
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
@@ -258,7 +259,7 @@ class ForPatient:
         for account in turn.facts.accounts:
             if account.reachable:
                 said = {**values, "name": name, "document": document}
-                turn.says.append(Say(f"booking.{done}_for_you", said, to=account.id, document=kind))
+                turn.says.append(Say(f"booking.{done}_for_you", said, (wrong(),), to=account.id, document=kind))
         about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
         waits = "_waits" if done == "booked" and visit.state == "awaiting_release" else ""
         self.card.show(turn, f"desk.{done}{waits}", about, of=visit.practitioner, but=turn.facts.account.id)

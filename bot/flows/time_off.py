@@ -24,6 +24,7 @@ from bot.flows.flow import (
     route,
     spoken,
     standing,
+    wrong,
 )
 from bot.flows.house import Verb
 from bot.flows.month import AnyDay
@@ -235,10 +236,9 @@ class Away:
             turn.do(AskToMove(one.id))
             line = Say("booking.firm_line", {"starts_at": one.starts_at, "visit": self.card.named(one)})
             values = {"visit": line, "address": ", ".join(self.clinic.address), "phone": self.clinic.phone}
+            offers = ((standing("move_visit", one.id, "move"),), wrong())
             for account_id in one.accounts:
-                turn.tell(
-                    "booking.please_move", account_id, ((standing("move_visit", one.id, "move"),),), values=values
-                )
+                turn.tell("booking.please_move", account_id, offers, values=values)
         if lost:
             turn.says.append(Say("off.no_reach", {"names": tuple(lost)}))
         return Say("off.asked", {"names": tuple(one.name for one in reached)}) if reached else Say("common.gone")
@@ -313,6 +313,7 @@ def off(content: Content) -> Flow:
         needs=OFF_NEEDS,
         window=away.window,
         resumes=False,
+        heeds="off",
         steps=[
             Ask("which", Which(away), keep=away.take),
             Ask("day", AnyDay(away.today, away.last)),

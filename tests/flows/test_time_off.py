@@ -69,6 +69,17 @@ def test_a_line_is_read_back_before_it_is_kept() -> None:
     assert "Tuesday 3 March, 14:00–16:00" in desk.last
 
 
+def test_a_stretch_behind_the_command_is_read_at_once() -> None:
+    desk = AtTheDesk()
+    desk.hear(Command("off", "tomorrow 14-16"))
+    assert [say.key for _, say, _ in desk.paper.told] == ["off.confirm"]
+    desk.hear(Command("off", "whenever"))
+    assert "I cannot read that" in desk.last
+    patient = Paper()
+    patient.hear(Command("off", "tomorrow 14-16"))
+    assert not any(say.key.startswith("off.") for _, say, _ in patient.told)
+
+
 @pytest.mark.parametrize(
     ("taps", "told", "kept"),
     [
@@ -148,7 +159,7 @@ def test_visits_in_it_are_named_before_and_after_it_is_kept() -> None:
     read_back = desk.last
     desk.taps("keep_it")
     for shown in (read_back, desk.last):
-        assert "Visits in this time: 2" in shown
+        assert "Visits in your time off: 2" in shown
         assert [name for name in ("Lee", "Maria", "Sami", "Bea", "Kim") if name in shown] == ["Maria", "Sami"]
     offered = [offer.data for row in desk.paper.told[-1][1].offers for offer in row if offer.code.startswith("offer")]
     assert offered == ["s:offer_times:1", "s:offer_times:2", "s:offer_all:0"]
@@ -161,7 +172,7 @@ def test_one_tap_asks_a_patient_to_choose_another_time_once() -> None:
     assert "Maria" in desk.last
     assert desk.done == [AskToMove(1)]
     (asked,) = (say for to, say, _ in desk.paper.told if to == 21)
-    assert [offer.data for row in asked.offers for offer in row] == ["s:move_visit:1"]
+    assert [offer.data for row in asked.offers for offer in row] == ["s:move_visit:1", "n:wrong"]
     assert "10 March, 10:00" in desk.paper.heard("booking.please_move")
     again = desk.hear(Tap("s:offer_times:1", "c", 1))
     assert again.effects == ()
