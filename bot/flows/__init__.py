@@ -27,6 +27,7 @@ from bot.flows.house import Enters, Happening, House, Moves, Told
 from bot.flows.intake import NUDGE_NEEDS, Intake, intake
 from bot.flows.learn import learn
 from bot.flows.messaging import Messages
+from bot.flows.openings import Openings, earlier
 from bot.flows.own_calendar import LOOK_NEEDS, OwnCalendar, own_calendar
 from bot.flows.plan import plan
 from bot.flows.privacy import forget, told
@@ -40,7 +41,7 @@ from bot.flows.time_off import SAYS as TIMES_OFF
 from bot.flows.tips import DUE_NEEDS, Tips
 from bot.flows.undoing import SAYS as UNDOING
 from bot.flows.undoing import Undoing
-from bot.flows.waitlist import Waitlist, earlier, waitlist
+from bot.flows.waitlist import waitlist
 from bot.flows.weekly import SAYS as OF_THE_WEEK
 from bot.flows.weekly import WEEKLY_NEEDS, page
 from bot.flows.welcome import menu, settings, welcome
@@ -51,7 +52,7 @@ def build(content: Content) -> House:
     """Every flow, command and verb, from a practice's content. Raises FlowFault for a table that cannot be walked."""
     alerts, at_desk, day, tips = Alerts(content), Desk(content), Day(content), Tips(content)
     approving = Approving(content)
-    reminding, messages, waiting = Reminding(content), Messages(content), Waitlist(content)
+    reminding, messages, waiting = Reminding(content), Messages(content), Openings(content)
     check_in, review = CheckIn(content), Review(content)
     own = OwnCalendar(content)
     vacancy, begun = waiting.happenings
