@@ -168,7 +168,7 @@ class FeedServer:
     """A web server for the feed alone, on a socket that is bound already, where no webhook brings one along."""
 
     def __init__(self, feed: Feed, public_url: str, site: socket.socket) -> None:
-        application = web.Application(client_max_size=0)
+        application = web.Application(client_max_size=1024)
         feed.mount(application, public_url)
         application.router.add_get("/health", _health)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)

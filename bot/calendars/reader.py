@@ -61,10 +61,11 @@ async def read(
         if reader.returncode is None:
             reader.kill()
             await reader.wait()
-    if reader.returncode == _UNREADABLE:
-        raise Unread("unreadable")
-    if reader.returncode:
+    code = reader.returncode or 0
+    if code == _TOO_MUCH or code < 0:  # it gave up, or was ended for what it took
         raise Unread("too_much")
+    if code:
+        raise Unread("unreadable")
     told = json.loads(said)
     stretches = [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in told["busy"]]
     return stretches, told["whole"]
