@@ -251,8 +251,9 @@ class Card:
             *release,
             (standing("seen", patient.id, "seen"), standing("record", patient.id, "record")),
             tuple(standing(verb, patient.id, verb) for verb in ("ask", "call")),
-            tuple(standing(verb, patient.id, verb) for verb in ("book_for", "fhir")),
-            *(((standing("trend", patient.id, "trend"),),) if facts.sent else ()),
+            tuple(
+                standing(verb, patient.id, verb) for verb in ("book_for", "fhir", *(("trend",) if facts.sent else ()))
+            ),
         )
 
 

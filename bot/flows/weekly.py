@@ -20,6 +20,7 @@ SAYS = (
     spoken("desk.weekly_line", "name", "lines"),
     spoken("desk.weekly_name", "name"),
     spoken("desk.weekly_more", "n"),
+    spoken("desk.weekly_steady", "n"),
     spoken("desk.trend_of", "name"),
 )
 
@@ -35,7 +36,8 @@ def page(turn: Turn, event: Morning) -> None:
         groups[outcomes.standing(one)].append(one)
     offers = [*map(_trend, groups["worsened"]), *map(_call, groups["silent"])]
     rows = tuple((one,) for one in offers[:_MOST_BUTTONS])
-    values: dict[str, object] = {"day": facts.now, "steady": len(groups["steady"])}
+    steady = Say("desk.weekly_steady", {"n": len(groups["steady"])}) if groups["steady"] else ""
+    values: dict[str, object] = {"day": facts.now, "steady": steady}
     for name in _SHOWN:
         values[name] = _group(name, groups[name])
     turn.says.append(Say("desk.weekly", values, (*rows, to_menu()), to=facts.account.id))
