@@ -26,7 +26,7 @@ NUMBERS = ("emergency", "phone", "out_of_hours")
 """Gaps that what is to be done may have: {emergency} is the number of the emergency services."""
 
 _PARTS = ("groups", "phases", "tags", "topics")
-_TAG_FIELDS = ("answers", "rules", "because")
+_TAG_FIELDS = ("answers", "rules", "unanswered", "because")
 _TOPIC_FIELDS = ("group", "phase", "do", "why", "source", "reviewed", "for", "only", "never", "monthly")
 _LONGEST = 360
 _GAP = re.compile(r"\{([^{}]*)\}")
@@ -69,6 +69,8 @@ class Tag:
     """By linkId: the codes that tell it, or the numbers. Any of them is enough."""
     rules: frozenset[str] = frozenset()
     """Ids of rules of `screening.yaml` and `safety.yaml`. Any of them is enough too."""
+    unanswered: frozenset[str] = frozenset()
+    """The linkIds of questions: as long as one of them has no answer, that is enough as well."""
     because: str = ""
     """What is said of a topic chosen for it; nothing where it decides in silence."""
 
@@ -93,7 +95,9 @@ class Advice:
         object.__setattr__(self, "_topics", {topic.id: topic for topic in self.topics})
         reasons = {tag.id: tag.because for tag in self.tags}
         object.__setattr__(self, "_reasons", reasons | {str(phase): said for phase, said in self.phases.items()})
-        object.__setattr__(self, "_asked", frozenset(name for tag in self.tags for name in tag.answers))
+        object.__setattr__(
+            self, "_asked", frozenset(name for tag in self.tags for name in (*tag.answers, *tag.unanswered))
+        )
 
     def topic(self, wanted: str) -> Topic | None:
         """The topic of this id."""
@@ -116,6 +120,14 @@ class Advice:
             if not tag.rules.isdisjoint(rules)
             or any(code(value) in codes for name, codes in tag.answers.items() for value in given.get(name, ()))
         )
+
+    def answered(self, form: Form, answers: Answers) -> frozenset[str]:
+        """The questions tags go by that have an answer."""
+        return frozenset(name for name, given in form.given_to(self._asked, answers).items() if given)
+
+    def unknown(self, answered: frozenset[str]) -> frozenset[str]:
+        """The tags of somebody of whom only these questions are answered."""
+        return frozenset(tag.id for tag in self.tags if tag.unanswered - answered)
 
     @property
     def unreviewed(self) -> tuple[str, ...]:
@@ -192,12 +204,16 @@ class _Reader(Rules):
             if one not in self.rules:
                 self.fatal(at, f"there is no rule '{one}'{nearest(one, self.rules)}")
         answers = raw.get("answers", {})
-        if not isinstance(answers, Mapping) or not (answers or rules):
-            self.fatal((*loc, "answers"), "a tag needs answers to a question, or rules")
+        unanswered = [(at, str(one)) for at, one in self.each(raw, "unanswered", loc)]
+        for at, link_id in unanswered:
+            self.asked(link_id, at)
+        if not isinstance(answers, Mapping) or not (answers or rules or unanswered):
+            self.fatal((*loc, "answers"), "a tag needs answers to a question, or rules, or questions unanswered")
             return None
         asked = {str(link_id): self._codes(str(link_id), listed, (*loc, "answers", link_id))
                  for link_id, listed in answers.items()}  # fmt: skip
-        return Tag(name, asked, frozenset(rules.values()), self.text(raw, "because", loc).strip())
+        because = self.text(raw, "because", loc).strip()
+        return Tag(name, asked, frozenset(rules.values()), frozenset(name for _, name in unanswered), because)
 
     def _codes(self, link_id: str, raw: object, loc: Loc) -> frozenset[str]:
         item = self.asked(link_id, loc)

@@ -74,13 +74,14 @@ def tags_of(
     """The tags of somebody who answered these forms and has flags of these codes.
 
     What one form says another does not take back: who was pregnant in the assessment stays so, for what is never
-    advised then.
+    advised then. A question is unanswered if none of the forms has an answer to it.
     """
-    rules, found = frozenset(flags), frozenset[str]()
+    rules, found, answered = frozenset(flags), frozenset[str](), frozenset[str]()
     for form, answers in told:
         known = rules.union(one.code for one in safety.modifiers(form, answers))
         found |= advice.tags_of(form, answers, known)
-    return found
+        answered |= advice.answered(form, answers)
+    return found | advice.unknown(answered)
 
 
 def phases(person: Person, now: datetime) -> tuple[Phase, ...]:

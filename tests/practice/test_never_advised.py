@@ -9,9 +9,11 @@ import pytest
 
 from bot.practice.advice import PHASES, Phase, Topic
 from bot.practice.binding import code
+from bot.practice.forms import Form
+from bot.practice.items import Answers
 from bot.practice.tailoring import Person, tags_of
 from bot.practice.trying import attempt
-from tests.practice.content import answered, intake, needling, rules, tips
+from tests.practice.content import answered, before_visit, intake, needling, rules, tips
 from tests.practice.test_tailoring import everything_for
 
 NEVER_SAID = {
@@ -144,3 +146,17 @@ def test_whoever_answers_at_random_is_advised_nothing_their_answers_rule_out(see
         against = {name: said for name, said in given.items() if any(code(one) != allowed[name] for one in said)}
         about = {one.id for one in tips().topics if re.search(words, one.do, re.IGNORECASE)}
         assert not against or not about & sent, (what, against, about & sent)
+
+
+def test_what_needs_care_waits_until_the_assessment_has_asked_for_it() -> None:
+    careful = r"\bwarm|\bheat|\bcold feels|\bpress |weight from week|stand up from a chair|each direction"
+    about = {one.id for one in tips().topics if re.search(careful, one.do, re.IGNORECASE)}
+    begun = answered({"how-long": "days", "changes": "warmth-better"})
+    unfinished: list[list[tuple[Form, Answers]]] = [[], [(intake(), begun)], [(before_visit(), {})]]
+    for told in unfinished:
+        assert not about & everything_for(Person(tags_of(tips(), needling(), told)))
+    nothing = dict.fromkeys(
+        ("legs", "sudden", "general", "recent", "expecting", "blood-heart", "body", "skin-bones"), "none"
+    )
+    done = [(intake(), answered({**nothing, "how-long": "days", "changes": "warmth-better"}))]
+    assert about == about & everything_for(Person(tags_of(tips(), needling(), done)))

@@ -35,7 +35,14 @@ def test_the_numbers_of_the_practice_stand_in_what_is_to_be_done() -> None:
 def test_answers_and_rules_become_tags() -> None:
     said = {"expecting": "maybe", "how-long": "days", "history": "medicines allergy", "everyday": "sits sleeps-badly"}
     told = [(intake(), answered(said))]
-    assert tags_of(tips(), needling(), told) == {"takes-medicines", "expecting", "new-pain", "sits", "sleeps-badly"}
+    assert tags_of(tips(), needling(), told) == {
+        "takes-medicines",
+        "expecting",
+        "new-pain",
+        "sits",
+        "sleeps-badly",
+        "unasked",
+    }
     assert "thin-bones" in tags_of(tips(), needling(), told, ["RF12"])
 
 
@@ -91,6 +98,7 @@ def test_a_topic_that_cannot_go_out_is_refused_with_its_place(change: dict[str, 
         ({"answers": {"everyday": []}}, "list of answers"),
         ({"answers": {"enjoyment": ["11"]}}, "cannot be answered with '11'"),
         ({"rules": ["S99"]}, "no rule 'S99'"),
+        ({"unanswered": ["nowhere"]}, "no item 'nowhere'"),
         ({"because": "x"}, "needs answers"),
         ({"ask": "everyday"}, "unknown key 'ask'"),
         (None, "has fields"),
