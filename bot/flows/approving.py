@@ -24,6 +24,8 @@ from bot.model import (
 from bot.practice.clinic import Clinic, Visit
 
 APPROVAL_NEEDS = CARD_NEEDS
+VERBS = ("approve", "decline")
+"""Of the buttons under a request."""
 _ASK = "ask"
 """The topic of the reminder that asks; without it, it is the end of the request."""
 
@@ -32,7 +34,7 @@ SAYS = (
     spoken("booking.approved", "line", "address", "phone"),
     spoken("booking.declined", "line", "phone", choices=("book",)),
     spoken("booking.request_expired", "line", "phone", choices=("book",)),
-    spoken("desk.requested", "name", "starts_at", "visit", "until", choices=("approve", "decline")),
+    spoken("desk.requested", "name", "starts_at", "visit", "until", choices=VERBS),
     spoken("desk.request_expired", "name", "starts_at", "visit"),
     *(spoken(f"desk.{done}", "name") for done in ("approved", "approved_held", "declined")),
 )
@@ -78,7 +80,7 @@ class Approving:
         about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
         if reminder.topic == _ASK:
             turn.do(PlanReminder("approval", visit.approve_until, booking_id=visit.id))
-            buttons = tuple(standing(verb, visit.id, verb) for verb in ("approve", "decline"))
+            buttons = tuple(standing(verb, visit.id, verb) for verb in VERBS)
             about["until"] = visit.approve_until
             self.card.show(turn, "desk.requested", about, of=visit.practitioner, offers=(buttons,))
         else:

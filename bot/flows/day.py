@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.flows.answers import Choice, Holds
+from bot.flows.approving import VERBS, is_open
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
@@ -41,11 +42,22 @@ SAYS = (
     spoken("desk.no_visits_ahead"),
     spoken("desk.next", "day", "visit", choices=("record", "call", "menu")),
     spoken(
-        "desk.morning", "day", "signs", "unreached", "silent", "conflicts", "visits", "waiting", choices=("offer_all",)
+        "desk.morning",
+        "day",
+        "signs",
+        "unreached",
+        "silent",
+        "conflicts",
+        "requests",
+        "visits",
+        "waiting",
+        choices=("offer_all",),
     ),
     *(spoken(f"desk.morning_{level}", "name", "lines") for level in ("emergency", "doctor")),
     spoken("desk.unreached", "name"),
     spoken("desk.silent", "names"),
+    spoken("desk.morning_request", "name", "starts_at", "visit", "until"),
+    *(spoken(f"desk.{verb}_one", "name") for verb in VERBS),
     spoken("desk.call_name", "name"),
     spoken("desk.gap", "starts_at", "ends_at"),
     spoken("desk.line_off", "starts_at", "ends_at"),
@@ -171,7 +183,8 @@ class Day:
             return
         visits = self._own(turn, event.day)
         met = conflicts(facts, facts.staff.ref)
-        if not visits and not facts.concerns and not met:
+        asked = [one for one in facts.diary if one.practitioner == facts.staff.ref and is_open(one, facts.now)]
+        if not visits and not facts.concerns and not met and not asked:
             return
         lost = {one.patient_id: one.name for one in visits if not one.accounts}
         values = {
@@ -180,6 +193,7 @@ class Day:
             "unreached": tuple(Say("desk.unreached", {"name": name}) for name in lost.values()),
             "silent": self._silent(visits),
             "conflicts": self._absence.lines(met),
+            "requests": tuple(map(self._request, asked)),
             "visits": self._hours(turn, event.day, visits) if visits else Say("desk.no_visits"),
             "waiting": self._waiting(turn, [event.day]),
         }
@@ -187,13 +201,21 @@ class Day:
             (standing("call", patient_id, "call", Say("desk.call_name", {"name": name})),)
             for patient_id, name in lost.items()
         )
-        offers = (*calls, *self._absence.offers(met), to_menu())
+        answers = (
+            tuple(standing(verb, one.id, verb, Say(f"desk.{verb}_one", {"name": one.name})) for verb in VERBS)
+            for one in asked
+        )
+        offers = (*calls, *answers, *self._absence.offers(met), to_menu())
         turn.says.append(Say("desk.morning", values, offers, to=facts.account.id))
 
     def _silent(self, visits: Sequence[Booking]) -> Say | str:
         """Who got a reminder and has not said that they are coming."""
         names = tuple(one.name for one in visits if one.reminded and not one.confirmed and one.accounts)
         return Say("desk.silent", {"names": names}) if names else ""
+
+    def _request(self, one: Booking) -> Say:
+        values = {"name": one.name, "starts_at": one.starts_at, "visit": self._card.named(one)}
+        return Say("desk.morning_request", {**values, "until": one.approve_until})
 
     def _sign(self, concern: Concern) -> Say:
         lines = "; ".join(self._rules.get(code, code) for code in concern.codes)

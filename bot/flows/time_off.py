@@ -40,6 +40,7 @@ _AHEAD = timedelta(days=366)
 _NOON = time(12)
 _PARTS = ("whole_day", "until", "morning", "afternoon", "hours")
 _LISTED = 20
+_READ = 5
 _OFFERED = 12
 
 SAYS = (
@@ -109,19 +110,22 @@ class Away:
         return [one for one in turn.facts.off if one.ref == ref]
 
     def listed(self, turn: Turn) -> dict[str, object]:
-        """What stands, the next first; what is read from a calendar is said to be."""
-        lines = []
-        for one in self.own(turn)[:_LISTED]:
-            told = self.told(Interval(one.starts_at, one.ends_at))
-            lines.append(told if one.source == "practice" else Say("off.from_calendar", {"stretch": told}))
-        return {"times": tuple(lines) or Say("off.none")}
+        """What stands, the next first; then the next few of what is read from a calendar."""
+        own = self.own(turn)
+        said = [self.stands(one) for one in own if one.source == "practice"][:_LISTED]
+        read = [self.stands(one) for one in own if one.source == "calendar"][:_READ]
+        lines = (*said, *(Say("off.from_calendar", {"stretch": told}) for told in read))
+        return {"times": lines or Say("off.none")}
+
+    def stands(self, one: TimeOff) -> Say:
+        return self.told(Interval(one.starts_at, one.ends_at))
 
     def offered(self, turn: Turn) -> tuple[str, ...]:
         return ("today", "tomorrow", "another_day", *(("remove",) if self.removable(turn) else ()))
 
     def removable(self, turn: Turn) -> list[tuple[str, object]]:
         return [
-            (str(one.id), Say("off.remove_label", {"stretch": self.told(Interval(one.starts_at, one.ends_at))}))
+            (str(one.id), Say("off.remove_label", {"stretch": self.stands(one)}))
             for one in self.own(turn)
             if one.source == "practice"
         ]

@@ -169,3 +169,20 @@ def test_who_is_on_the_waitlist_and_could_come_stands_under_the_day_the_week_and
     assert "could come: Lee and Sami" in made.heard("desk.week")
     made.facts = replace(made.facts, waitlist=())
     assert "waitlist" not in page(made)
+
+
+def test_a_request_nobody_has_answered_is_asked_again_by_the_page() -> None:
+    asks = visit(2, 30, "Sami", state="awaiting_release", approve_until=NOW + 5 * HOUR)
+    made = paper(asks, visit(3, 40, "Lee", practitioner="other", state="awaiting_release", approve_until=NOW + HOUR))
+    shown = page(made)
+    assert "Asks for: <b>Sami</b>, Tuesday 3 March, 15:30" in shown
+    assert "Lee" not in shown
+    offers = [offer.data for row in made.told[-1][1].offers for offer in row]
+    assert offers[:2] == ["s:approve:2", "s:decline:2"]
+
+
+def test_who_was_reminded_and_has_not_answered_is_named() -> None:
+    silent, coming = visit(1, 1, "Maria", reminded=True), visit(2, 3, "Sami", reminded=True, confirmed=True)
+    shown = page(paper(silent, coming, visit(3, 5, "Lee", reminded=True, accounts=())))
+    assert "Reminded, no answer yet: Maria" in shown
+    assert "no answer yet: Maria and" not in shown

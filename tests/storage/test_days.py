@@ -171,3 +171,13 @@ def test_signs_nobody_has_released_are_read_by_practitioners_only(desk: Desk) ->
     assert desk.facts(anna, "concerns")["concerns"] == ()
     desk.does(eve, visit(desk.now + timedelta(days=2)))
     assert [one.level for one in desk.facts(anna, "concerns")["concerns"]] == ["doctor"]
+
+
+def test_the_diary_tells_of_whose_visit_a_reminder_was_sent(desk: Desk) -> None:
+    anna, ada = desk.practitioner(5), desk.person(7)
+    desk.does(ada, visit(), model.PlanReminder("visit", NINE - timedelta(days=1)))
+    desk.now = NINE - timedelta(days=1)
+    assert [one.reminded for one in desk.facts(anna, "diary")["diary"]] == [False]
+    ((reminder,),) = desk.rows("SELECT id FROM reminder")
+    desk.does(ada, model.SettleReminder(reminder, "sent"))
+    assert [one.reminded for one in desk.facts(anna, "diary")["diary"]] == [True]
