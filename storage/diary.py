@@ -36,6 +36,17 @@ DIARY_DAYS = 8
 
 _begun = occupancy.alias("begun")
 
+_same = booking.alias("same")
+# What calendars know of a visit: with each row that bore its uid the number rose, and one that is taken back is not the
+# newest.
+_SEQUENCE = (
+    select(func.max(_same.c.sequence))
+    .where(_same.c.patient_id == booking.c.patient_id, _same.c.uid == booking.c.uid)
+    .correlate(booking)
+    .scalar_subquery()
+    .label("newest")
+)
+
 BOOKING = select(
     booking.c.id,
     booking.c.patient_id,
@@ -72,7 +83,7 @@ _ALL_PAST = BOOKING.where(
     booking.c.starts_at <= bindparam("now"),
     booking.c.state.in_(("booked", "arrived", "no_show")),
 ).order_by(booking.c.starts_at.desc(), booking.c.id.desc())
-_BY_ID = BOOKING.where(booking.c.id == bindparam("booking"))
+_BY_ID = BOOKING.add_columns(_SEQUENCE).where(booking.c.id == bindparam("booking"))
 _DIARY = BOOKING.where(
     booking.c.starts_at >= bindparam("since"),
     booking.c.starts_at < bindparam("until"),
@@ -135,7 +146,7 @@ _RENEW = (
 )
 _ADD_BOOKING = insert(booking).returning(booking.c.id)
 _OCCUPY = insert(occupancy)
-_ONE = select(booking.c.id, booking.c.patient_id, booking.c.sequence, booking.c.state).where(
+_ONE = select(booking.c.id, booking.c.patient_id, _SEQUENCE, booking.c.state).where(
     booking.c.id == bindparam("booking")
 )
 _CANCEL = (
@@ -288,9 +299,9 @@ class Diary:
         return tuple(Booking(*row) for row in self._tx.rows(_PAST, {"patient": patient_id, "now": self._tx.now}))
 
     def visit(self, booking_id: int) -> Booking | None:
-        """One visit, by its row."""
+        """One visit, by its row, with the sequence calendars know its uid by."""
         row = self._tx.row(_BY_ID, {"booking": booking_id})
-        return Booking(*row) if row else None
+        return replace(Booking(*row[:-1]), sequence=row.newest) if row else None
 
     def ever_booked(self, patient_id: int) -> bool:
         """Whether there is or was a booking of this patient's."""
@@ -309,7 +320,7 @@ class Diary:
         if effect.replaces is not None:
             older = tx.row(_ONE, {"booking": effect.replaces})
             if older is not None and older.patient_id == patient_id:
-                sequence = older.sequence + 1
+                sequence = older.newest + 1
                 self._cancel(actor, older.id, patient_id)
         row = {
             "patient_id": patient_id,

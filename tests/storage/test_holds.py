@@ -184,6 +184,20 @@ def test_the_time_of_a_visit_cancelled_is_kept_for_whoever_had_it_and_booked_aga
     assert desk.facts(ada, "hold")["hold"] is None
 
 
+def test_a_visit_taken_back_by_an_old_button_is_still_the_newest_calendars_know(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, visit())
+    (first,) = desk.facts(ada, "bookings")["bookings"]
+    desk.does(ada, model.CancelBooking(first.id))
+    desk.does(ada, replace(visit(), uid=first.uid, replaces=first.id))
+    (second,) = desk.facts(ada, "bookings")["bookings"]
+    desk.does(ada, model.CancelBooking(second.id))
+    assert desk.facts(ada, "visit", row=first.id)["visit"].sequence == second.sequence + 1
+    desk.does(ada, replace(visit(), uid=first.uid, replaces=first.id))
+    (third,) = desk.facts(ada, "bookings")["bookings"]
+    assert third.sequence == second.sequence + 2
+
+
 def test_the_time_of_a_visit_moved_is_kept_beside_the_new_one(desk: Desk) -> None:
     ada, eve = desk.person(7), desk.person(9)
     desk.does(ada, visit())
