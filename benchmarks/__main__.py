@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import forms, freetime, population, startup, taps, transport
+from benchmarks import forms, freetime, plan, population, startup, taps, transport
 from benchmarks.report import machine
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "startup": startup.run,
     "forms": forms.run,
     "freetime": freetime.run,
+    "plan": plan.run,
 }
 
 

@@ -1,24 +1,23 @@
 """Patients with a plan, each with an assessment that was sent: rows as the house writes them, sealed with keys of their
-own, so that whoever is due is opened, tailored to and written to in earnest."""
+own, so that whoever is due is opened, tailored to and written to in earnest. What they answered was read for an earlier
+tip and nothing was answered since, so nobody opens the answers: they are left out."""
 
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 
 from benchmarks.at_work import KEY, practice
-from bot.flows.intake import Intake
 from bot.flows.tips import Tips
 from storage import tables
-from storage.answers import Line
 from storage.database import Database
 from storage.transaction import Transaction
-from storage.types import microseconds
 from storage.vault import KeyRing, Vault
 
 A_BATCH = 500
@@ -35,15 +34,22 @@ class Planners:
     due_at: datetime
     now: datetime
     zone: str = "Europe/London"
+    due_of_each: int = 1
+    """One of so many is due then; the others, a day later."""
 
 
 def move_in(database: Database, planners: Planners) -> None:
-    """Adds them."""
+    """Adds them; whoever comes after gets an id behind theirs."""
     numbers = iter(range(planners.first, planners.first + planners.count))
     with database.connect() as connection:
         while batch := list(islice(numbers, A_BATCH)):
             with database.write(connection):
                 _add(connection, batch, planners)
+        if database.dialect == "postgresql":
+            with database.write(connection):
+                for name in ("account", "patient", "episode", "response"):
+                    behind = f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}"
+                    connection.execute(text(behind))
 
 
 def _add(connection: Connection, numbers: Sequence[int], planners: Planners) -> None:
@@ -87,14 +93,7 @@ def _rows(tx: Transaction, number: int, planners: Planners) -> Iterator[tuple[st
     )
     sealed = tx.seal(owner, "flag", number, 1, "body", b"[]")
     yield "flag", {"response_id": number, "patient_id": number, "revision": 1, "body": sealed}
-    for place in Intake(practice().content).places():
-        key = tx.fingerprint(owner, "answer", f"{number}.{place}")
-        line = Line(place, None).dumps()
-        body = tx.seal(owner, "answer", f"{number}.{key.hex()}", 1, "body", line)
-        row = {"response_id": number, "place": key, "patient_id": number, "revision": 1, "body": body}
-        yield "answer", row
-    edition = Tips(practice().content).edition
-    read = {"out": [], "held": False, "done": {}, "sent": {}, "tags": [], "of": f"{edition}:{((number, 1),)}"}
+    read = {"out": [], "held": False, "done": {}, "sent": {}, "tags": [], "of": f"{_edition()}:{((number, 1),)}"}
     body = tx.seal(owner, "plan", number, 1, "body", json.dumps(read).encode())
     yield (
         "plan",
@@ -112,8 +111,11 @@ def _rows(tx: Transaction, number: int, planners: Planners) -> Iterator[tuple[st
             "body": body,
         },
     )
-    reminder = {"patient_id": number, "account_id": number, "kind": "advice", "due_at": planners.due_at}
+    due_at = planners.due_at + (timedelta(days=1) if number % planners.due_of_each else timedelta())
+    reminder = {"patient_id": number, "account_id": number, "kind": "advice", "due_at": due_at}
     yield "reminder", {**reminder, "state": "planned"}
 
 
-__all__ = ["Planners", "microseconds", "move_in"]
+@cache
+def _edition() -> str:
+    return Tips(practice().content).edition

@@ -254,8 +254,10 @@ class Tips:
 
     def bulk(self, turn: Turn, plan: Plan, reminder: Reminder, say: Say) -> Say:
         """Behind what answers people, and not once its hour is over or night has come."""
-        night = self.quiet.next_start(turn.facts.now, ZoneInfo(plan.zone))
-        return replace(say, bulk=True, until=min(night, reminder.wanted_at + rhythm.LATEST))
+        now = turn.facts.now
+        night = self.quiet.next_start(now, ZoneInfo(plan.zone))
+        late = max(reminder.wanted_at + rhythm.LATEST, now + rhythm.ON_ITS_WAY)
+        return replace(say, bulk=True, until=min(night, late))
 
     # --- what is tapped under it
 

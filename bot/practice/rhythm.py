@@ -20,6 +20,9 @@ from bot.practice.wall import instant, on_the_wall
 LATEST = timedelta(hours=2)
 """Advice later than this is skipped, not sent: it would come at a time nobody chose."""
 
+ON_ITS_WAY = timedelta(minutes=15)
+"""So long what was sent in time may take to get there, though its time is over meanwhile."""
+
 REST = timedelta(hours=12)
 """No two pieces of advice come closer than this, wherever somebody has moved in between."""
 

@@ -10,7 +10,7 @@ from storage.post import Letter
 from storage.work import Work
 
 AGAIN = Say("common.again")
-"""What stands before a message to somebody else that may have come to them already."""
+"""What stands before a message nobody asked for that may have come to them already."""
 
 _ADDRESSES = ("https://", "http://", "tg://", "contact:")
 
@@ -84,7 +84,7 @@ class Scribe:
             if person is own:
                 body |= answer
                 answer = {}
-            else:
+            if person is not own or say.bulk:
                 body["again_note"] = self._render(AGAIN, person).text
             letter = Letter(
                 key=f"{key}.{len(letters)}",

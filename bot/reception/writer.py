@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 GROUP = 256
 """How many events share a transaction at most."""
-DUE_GROUP = 64
+DUE_GROUP = 32
 """How many reminders do: whoever taps meanwhile waits for one group of them at most."""
 TRIES = 5
 """How often something is decided at most, while somebody else is first each time."""
