@@ -103,6 +103,8 @@ def booking(content: Content) -> Flow:
             route(START, "delay", when=own.says_late, do=own.begin),
             route(START, "nobody", when=nobody_can_be_told),
             route(START, "confirm", when=visits.brings_a_time, do=own.begin),
+            route(START, "practitioner", when=own.comes_to_choose_whom, do=own.begin),
+            route(START, "day", when=own.comes_to_move, do=own.begin),
             route(START, "mine", when=is_named, do=own.begin),
             route(START, "visits", when=has_a_visit, do=own.begin),
             route(START, "assessment_first", when=has_not_begun),

@@ -122,6 +122,15 @@ class Own:
             return False
         return visit.starts_at - turn.facts.now < timedelta(hours=hours)
 
+    def comes_to_move(self, turn: Turn) -> bool:
+        """Whether somebody whom the practice asked to move a visit goes on to another time at once."""
+        visit = named(turn)
+        is_asked = visit is not None and visit.move_asked and visit.starts_at > turn.facts.now
+        return turn.data.get("mine") == "move" and is_asked and not self.diary.nothing_is_free(turn)
+
+    def comes_to_choose_whom(self, turn: Turn) -> bool:
+        return self.comes_to_move(turn) and self.diary.are_several(turn)
+
     def says_late(self, turn: Turn) -> bool:
         """Whether somebody is late for a visit of about now."""
         visit = named(turn)

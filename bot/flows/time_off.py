@@ -258,10 +258,10 @@ class Away:
 
 
 def move_visit(turn: Turn, booking_id: int) -> Say | None:
-    """Goes on to what can be done about a visit the practice asked to move, while it stands."""
+    """Goes on to another time for a visit the practice asked to move, while it stands."""
     if not any(one.id == booking_id for one in turn.facts.bookings):
         return Say("common.gone")
-    turn.opens = ("booking", {"booking": booking_id})
+    turn.opens = ("booking", {"booking": booking_id, "mine": "move"})
     return None
 
 

@@ -7,7 +7,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.flows.foreseen import foreseen
-from bot.model import AddTimeOff, AskToMove, Booking, Command, DropTimeOff, Event, Morning, Outcome, Tap, Text, TimeOff
+from bot.model import (
+    AddTimeOff,
+    AskToMove,
+    Book,
+    Booking,
+    Command,
+    DropTimeOff,
+    Event,
+    Morning,
+    Outcome,
+    Record,
+    Tap,
+    Text,
+    TimeOff,
+)
 from tests.flows.paper import ALEX, NOW, Paper
 
 DAY = timedelta(days=1)
@@ -213,13 +227,24 @@ def asked(paper: Paper, visit: Booking) -> None:
     paper.facts = replace(paper.facts, bookings=(visit,), visit=visit)
 
 
-def test_whoever_was_asked_to_move_may_do_so_inside_the_notice() -> None:
-    for is_asked, key in ((False, "booking.inside"), (True, "booking.day")):
-        paper = Paper()
-        asked(paper, visit(1, NOW + timedelta(hours=2), "Maria", move_asked=is_asked))
-        paper.hear(Tap("s:move_visit:1", "c", 1))
-        paper.taps("move")
-        assert paper.told[-1][1].key == key
+def asked_to_move(is_asked: bool) -> Paper:
+    """Maria, in care, taps the button under a visit of two hours from now."""
+    paper = Paper()
+    sent = Record(1, 1, paper.content.form.canonical, "completed", {}, submitted_at=NOW)
+    paper.facts = replace(paper.facts, record=sent, sent=sent)
+    asked(paper, visit(1, NOW + timedelta(hours=2), "Maria", move_asked=is_asked))
+    paper.hear(Tap("s:move_visit:1", "c", 1))
+    return paper
+
+
+def test_whoever_was_asked_to_move_goes_on_to_another_time_inside_the_notice_too() -> None:
+    assert asked_to_move(False).told[-1][1].key == "booking.mine"
+    paper = asked_to_move(True)
+    assert paper.told[-1][1].key == "booking.day"
+    paper.taps("20260305")
+    paper.taps("20260305T1000")
+    outcome = paper.taps("book")
+    assert [one.replaces for one in outcome.effects if isinstance(one, Book)] == [1]
 
 
 def test_the_button_of_a_visit_that_moved_since_says_so() -> None:
