@@ -30,7 +30,7 @@ _ASKED = (
     .join(plan, plan.c.patient_id == reminder.c.patient_id)
     .where(
         reminder.c.kind == "checkin",
-        reminder.c.state.in_(("sent", "done")),
+        reminder.c.state == "sent",
         reminder.c.settled_at >= bindparam("since"),
         plan.c.state == "on",
     )

@@ -26,6 +26,7 @@ from bot.model import (
     PutOff,
     Reminder,
     Say,
+    Scores,
     SettleReminder,
 )
 from bot.practice import outcomes
@@ -53,6 +54,7 @@ SAYS = (
     spoken("desk.sign_ticked"),
     spoken("desk.trend", "name", "lines"),
     spoken("desk.no_trend"),
+    spoken("desk.baseline", "ratings"),
 )
 
 RATED_SAYS = (
@@ -89,18 +91,25 @@ def rated(facts: Facts) -> tuple[Say, ...]:
     return tuple(
         Say(
             "checkin.rated",
-            {
-                "at": one.at,
-                "ratings": tuple(
-                    Say(f"checkin.rated_{step}", {"now": one.values[code]})
-                    for step, code in _RATED.items()
-                    if code in one.values
-                ),
-            },
+            {"at": one.at, "ratings": ratings_of(one)},
         )
         for one in facts.scores
         if one.occasion == "checkin"
     )
+
+
+def ratings_of(scores: Scores) -> tuple[Say, ...]:
+    """What was given at once, each with its number."""
+    given = ((step, scores.values.get(code)) for step, code in _RATED.items())
+    return tuple(Say(f"checkin.rated_{step}", {"now": value}) for step, value in given if value is not None)
+
+
+def then_and_now(facts: Facts) -> tuple[Say, ...]:
+    """For the practitioner: each rating then and now; without a check-in yet, where they began."""
+    if changes := outcomes.changes(facts.scores):
+        return lines(changes, "desk")
+    given = outcomes.ratings(facts.scores)
+    return (Say("desk.baseline", {"ratings": ratings_of(given[0])}),) if given else ()
 
 
 def drawn(facts: Facts) -> dict[str, list[object]] | None:
@@ -246,8 +255,7 @@ class CheckIn:
         picture = drawn(turn.facts)
         if turn.facts.patient is None or picture is None:
             return Say("desk.no_trend")
-        changes = lines(outcomes.changes(turn.facts.scores), "desk")
-        values = {"name": called(turn.facts), "lines": changes, "photo": picture}
+        values = {"name": called(turn.facts), "lines": then_and_now(turn.facts), "photo": picture}
         turn.says.append(Say("desk.trend", values, to=turn.facts.account.id, photo="trend"))
         return None
 
@@ -265,6 +273,7 @@ def checkin(content: Content) -> Flow:
     """How the week was: ratings, and whether anything is new; then the picture, or the short screen."""
     on = CheckIn(content)
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    crisis = Holds(("crisis",), lambda turn: {"crisis": content.clinic.numbers.crisis})
     goal = Holds(("goal",), lambda turn: {"goal": goal_of(turn)})
 
     def to_the_screen(turn: Turn) -> str:
@@ -279,7 +288,7 @@ def checkin(content: Content) -> Flow:
             Ask("enjoyment", Scale()),
             Ask("activity", Scale()),
             Ask("goal", Scale(holds=goal), when=has_a_goal),
-            Ask("signs", Choice("none", "some")),
+            Ask("signs", Choice("none", "some", holds=crisis)),
             End("done", holding=Holding(("since",), on.since)),
             End("worse", then=to_the_screen),
             End("sign", then=to_the_screen),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import Choice, Holds
-from bot.flows.assessment import EMERGENCY, NEEDS, has_open_emergency, is_unknown, needs_doctor, nobody_can_be_told
+from bot.flows.assessment import EMERGENCY, NEEDS, has_open_emergency, is_unknown, nobody_can_be_told
 from bot.flows.check import Check
 from bot.flows.content import Content
 from bot.flows.diary import time_code
@@ -65,7 +65,7 @@ class Calm:
 
     def today(self, turn: Turn) -> Say:
         """A few calm things to do; where a doctor should look first, that and nothing else."""
-        if needs_doctor(turn.facts) or signs_stand(turn):
+        if signs_stand(turn):
             return self.check.see_doctor()
         advice = self.content.advice
         topics = (advice.topic(pick.topic) for pick in tailoring.calm_plan(advice, self.person(turn), turn.facts.now))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.flows.assessment import has_open_emergency
 from bot.flows.card import called, practitioners, subject
-from bot.flows.checkin import lines
+from bot.flows.checkin import lines, then_and_now
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing, wrong
 from bot.flows.house import Verb
@@ -77,13 +77,14 @@ class Review:
         rate = () if changes else ((Offer("checkin", "n:checkin"),),)
         answers = tuple((standing(f"own_{answer}", reminder_id, answer),) for answer in ANSWERS)
         turn.says.append(Say("review.asked", {"sessions": count, "since": since}, (*rate, *answers, wrong())))
+        theirs = [standing(f"advise_{answer}", visit.id, answer) for answer in ANSWERS]
         for person in practitioners(facts):
             turn.tell(
                 "desk.review",
                 person.account_id,
-                offers=tuple((standing(f"advise_{answer}", visit.id, answer),) for answer in ANSWERS),
+                offers=(tuple(theirs[:2]), tuple(theirs[2:])),
                 reply_to=subject(facts),
-                values={"name": called(facts), "sessions": count, "lines": lines(changes, "desk")},
+                values={"name": called(facts), "sessions": count, "lines": then_and_now(facts)},
             )
 
     def said(self, answer: str) -> Callable[[Turn, int], Say | None]:

@@ -91,6 +91,7 @@ def test_without_a_check_in_it_is_offered_first() -> None:
     say = next(say for _, say, _ in paper.told if say.key == "review.asked")
     assert say.offers[0][0].code == "checkin"
     assert "Then and now" not in paper.heard("review.asked")
+    assert "At the start: pain 7" in paper.heard("desk.review")
 
 
 def test_it_does_not_come_in_an_emergency_nor_days_late() -> None:

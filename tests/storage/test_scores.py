@@ -88,6 +88,16 @@ def test_the_practitioner_is_told_who_was_asked_how_often_without_an_answer(desk
     assert desk.rows("SELECT deed, subject FROM audit WHERE subject = 'scores'") == [("read", "scores")]
 
 
+def test_not_this_week_is_an_answer(desk: Desk) -> None:
+    anna, ada = desk.practitioner(8), sent(desk, pain=7.0)
+    for _ in range(2):
+        desk.now += WEEK
+        asks(desk, ada)
+    (first,) = desk.rows("SELECT max(id) FROM reminder")[0]
+    desk.does(ada, model.SettleReminder(first, "done"))
+    assert [one.asked for one in desk.facts(anna, "progress")["progress"]] == [1]
+
+
 def test_nobody_but_a_practitioner_reads_how_others_are(desk: Desk) -> None:
     ada = sent(desk, pain=7.0)
     asks(desk, ada)
