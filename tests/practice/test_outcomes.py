@@ -4,6 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.model import Plan, Progress, Scores
 from bot.practice.outcomes import (
@@ -111,7 +113,7 @@ def test_one_rating_that_is_worse_outweighs_others_that_are_better() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("weeks", "expected"),
     [
         ((5, 7), [(5, 7)]),
         ((5, 6, 7), [(5, 7)]),
@@ -124,9 +126,19 @@ def test_one_rating_that_is_worse_outweighs_others_that_are_better() -> None:
     ],
 )
 def test_worse_is_news_once_and_again_only_where_it_got_worse_again(
-    given: tuple[float, ...], expected: list[tuple[float, float]]
+    weeks: tuple[float, ...], expected: list[tuple[float, float]]
 ) -> None:
-    assert [(one.was, one.now) for one in turned_worse(pains(*given))] == expected
+    assert [(one.was, one.now) for one in turned_worse(pains(*weeks))] == expected
+
+
+@given(st.lists(st.integers(0, 10), min_size=1, max_size=30))
+def test_whatever_the_weeks_nothing_that_got_worse_goes_untold_and_nothing_is_told_twice(weeks: list[int]) -> None:
+    begun, known = weeks[0], False
+    for count in range(2, len(weeks) + 1):
+        before, now = weeks[count - 2], weeks[count - 1]
+        told = bool(turned_worse(pains(*weeks[:count])))
+        assert told == (now - before >= 2 or (now - begun >= 2 and not known))
+        known = now - begun >= 2
 
 
 def test_every_rating_that_turned_worse_is_told() -> None:
@@ -138,7 +150,7 @@ def test_every_rating_that_turned_worse_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "asked", "expected"),
+    ("weeks", "asked", "expected"),
     [
         ((7, 4), 0, "improved"),
         ((5, 8), 1, "worsened"),
@@ -149,9 +161,9 @@ def test_every_rating_that_turned_worse_is_told() -> None:
     ],
 )
 def test_who_let_two_askings_pass_is_silent_and_others_are_as_they_said(
-    given: tuple[float, ...], asked: int, expected: str
+    weeks: tuple[float, ...], asked: int, expected: str
 ) -> None:
-    assert standing(Progress(7, "Maria", pains(*given), asked)) == expected
+    assert standing(Progress(7, "Maria", pains(*weeks), asked)) == expected
 
 
 # --- when it is asked
