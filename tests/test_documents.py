@@ -260,3 +260,9 @@ def test_typst_is_loaded_when_it_is_needed_and_not_before() -> None:
     asked = [sys.executable, "-c", "import sys, bot.documents; print('typst' in sys.modules)"]
     done = subprocess.run(asked, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]})
     assert done.stdout == "False\n"
+
+
+def test_the_weeks_stand_behind_the_answers_under_their_own_heading() -> None:
+    weeks = {"section": "weeks", "rows": [row("2026-03-08", "Pain over the week: 4", "Can do it: 5")]}
+    told = pages(data(answers=[*answered(Called="Zoë"), weeks]))[-1]
+    assert in_order(told, "Called Zoë", "Week by week, 0 to 10", "2026-03-08 Pain over the week: 4; Can do it: 5")

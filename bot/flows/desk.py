@@ -213,7 +213,7 @@ class Desk:
         deeds = {"release": self.release, "record": self.record, "fhir": self.fhir, "call": self.call, "ask": self.ask}
         return {
             "seen": Verb(self.seen, CARD_NEEDS, by=practice),
-            **{name: Verb(deed, CARD_NEEDS, by=practitioner) for name, deed in deeds.items()},
+            **{name: Verb(deed, CARD_NEEDS | {"scores"}, by=practitioner) for name, deed in deeds.items()},
             "dispute": Verb(self.dispute, CARD_NEEDS),
             "care_yes": Verb(self.alerts.cared("yes"), NEEDS),
             "care_no": Verb(self.alerts.cared("no"), NEEDS),

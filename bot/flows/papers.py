@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.flows.card import Card, called, on_file, said_of
 from bot.flows.content import Content
-from bot.model import Facts
+from bot.model import Facts, Scores
 from bot.practice import screening, summary
 from bot.practice import values as fhir
 from bot.practice.bundle import bundle
@@ -51,7 +51,7 @@ class Papers:
             ],
             "body": self._body(answers),
             "care": next((flag.care for flag in facts.flags if flag.care), ""),
-            "answers": [*self._answers(content.form, answers), *self._checks(facts)],
+            "answers": [*self._answers(content.form, answers), *self._checks(facts), self._weeks(facts)],
         }
 
     def bundle(self, facts: Facts) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Papers:
         given = record.answers.get(_FULL_NAME, ())
         whole = replace(patient, name=fhir.text(given[0]) if given else patient.name)
         answered = [(self._content.form, record), *((self._content.check, check) for check in facts.checks)]
-        return bundle(whole, answered, facts.flags, lines, practice=name, made=facts.now)
+        return bundle(whole, answered, facts.flags, lines, practice=name, made=facts.now, weeks=_weeks(facts))
 
     def files(self, answers: Answers) -> tuple[tuple[str, str], ...]:
         """The files among the answers, as (kind, Telegram's file id)."""
@@ -108,6 +108,18 @@ class Papers:
             rows = [row for section in self._answers(form, check.answers) for row in section["rows"]]
             yield {"section": f"{form.title} ({at})", "rows": rows}
 
+    def _weeks(self, facts: Facts) -> dict[str, Any]:
+        """What was rated week by week."""
+        labels, zone = summary.scored(self._content.form), self._content.clinic.zone
+        rows = [
+            {
+                "label": one.at.astimezone(zone).strftime("%Y-%m-%d"),
+                "values": [f"{labels.get(code, code)}: {value:g}" for code, value in one.values.items()],
+            }
+            for one in _weeks(facts)
+        ]
+        return {"section": "weeks", "rows": rows}
+
     def _answers(self, form: Form, answers: Answers) -> Iterator[dict[str, Any]]:
         """Every question that applies and what was answered, by section."""
 
@@ -117,6 +129,10 @@ class Papers:
         for name, places in groupby(form.questions(answers), section):
             rows = [_row(form.item(place).text, form.values(place, answers)) for place in places]
             yield {"section": name, "rows": rows}
+
+
+def _weeks(facts: Facts) -> list[Scores]:
+    return [one for one in facts.scores if one.occasion == "checkin"]
 
 
 def _row(label: str, given: Sequence[fhir.Value]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from bot.model import Flag, Patient, Record
+from bot.model import Flag, Patient, Record, Scores
 from bot.practice import response, summary
 from bot.practice.forms import Form
 from bot.practice.summary import SCORE, Score
@@ -32,13 +32,14 @@ def bundle(
     *,
     practice: str,
     made: datetime,
+    weeks: Iterable[Scores] = (),
 ) -> Resource:
     """A Bundle of type `collection`: Patient, a QuestionnaireResponse for each form that was answered, an Observation
-    for each score, a Flag for each warning sign (hl7.org/fhir/R4/bundle.html).
+    for each score, those of weekly check-ins with them, a Flag for each warning sign (hl7.org/fhir/R4/bundle.html).
 
-    `lines` says what each warning sign's code means; `practice` is a name that stays the practice's own. With it, every
-    `urn:uuid` is made from the ids of the rows, so that the same record is the same resources whenever it is made.
-    `made` is an instant with its zone.
+    The first form names the scores of check-ins, those of `weeks`. `lines` says what each warning sign's code means;
+    `practice` is a name that stays the practice's own. With it, every `urn:uuid` is made from the ids of the rows, so
+    that the same record is the same resources whenever it is made. `made` is an instant with its zone.
     """
     house = _House(practice)
     subject = house.reference("patient", patient.id)
@@ -47,6 +48,7 @@ def bundle(
         _patient(patient, house),
         *(_response(form, record, house, subject) for form, record in given),
         *(one for form, record in given for one in _observations(form, record, house, subject)),
+        *(one for week in weeks for one in _week(week, given[0][0], house, patient.id)),
         *(_flag(flag, lines.get(flag.code, ""), sent.get(flag.response_id), house, subject) for flag in flags),
     ]
     whole = {
@@ -98,16 +100,33 @@ def _response(form: Form, record: Record, house: _House, subject: Resource) -> R
 def _observations(form: Form, record: Record, house: _House, subject: Resource) -> Iterator[Resource]:
     for number, score in enumerate(summary.scores(form, record.answers)):
         yield {
-            "resourceType": "Observation",
             "id": str(house.id("observation", f"{record.id}/{score.code}/{number}")),
             "status": _OBSERVED[record.status],
-            "category": [_concept(f"{_TERMS}/observation-category", "survey", "Survey")],
-            "code": {**_concept(SCORE, score.code, score.label), "text": score.label},
-            "subject": subject,
-            "effectiveDateTime": _instant(record.submitted_at),
-            **_measured(score),
+            **_observed(score, record.submitted_at, subject),
             "derivedFrom": [house.reference("response", record.id)],
         }
+
+
+def _week(week: Scores, form: Form, house: _House, patient_id: int) -> Iterator[Resource]:
+    labels = summary.scored(form)
+    for code, value in week.values.items():
+        score = Score(code, labels.get(code, code), Decimal(str(value)))
+        yield {
+            "id": str(house.id("observation", f"week/{patient_id}/{_instant(week.at)}/{code}")),
+            "status": "final",
+            **_observed(score, week.at, house.reference("patient", patient_id)),
+        }
+
+
+def _observed(score: Score, at: datetime | None, subject: Resource) -> Resource:
+    return {
+        "resourceType": "Observation",
+        "category": [_concept(f"{_TERMS}/observation-category", "survey", "Survey")],
+        "code": {**_concept(SCORE, score.code, score.label), "text": score.label},
+        "subject": subject,
+        "effectiveDateTime": _instant(at),
+        **_measured(score),
+    }
 
 
 def _measured(score: Score) -> Resource:

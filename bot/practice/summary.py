@@ -98,6 +98,15 @@ def scores(form: Form, answers: Answers) -> tuple[Score, ...]:
     )
 
 
+def scored(form: Form) -> dict[str, str]:
+    """What the scores of a form are called, by their codes."""
+    return {
+        str(code.get("code")): str(code.get("display") or item.label)
+        for item in form.every_item()
+        for code in _codes(item, SCORE)
+    }
+
+
 def _shown(form: Form) -> Iterator[tuple[Item, Part, str]]:
     for item in form.every_item():
         for code in _codes(item, SUMMARY):

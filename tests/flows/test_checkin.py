@@ -115,6 +115,19 @@ def test_what_was_given_stands_among_what_is_kept_about_somebody() -> None:
     assert "Your week, 9 March 2026: pain 4, joy in life 3, everyday life 3 and goal 5" in shown
 
 
+def test_the_record_tells_it_week_by_week() -> None:
+    paper = assessed()
+    checks_in(paper, pain=4)
+    paper.desk("record")
+    document = next(say for _, say, _ in paper.told if say.document == "summary").values["document"]
+    assert document["answers"][-1]["section"] == "weeks"
+    assert document["answers"][-1]["rows"][0]["label"] == "2026-03-09"
+    assert "Pain over the week: 4" in document["answers"][-1]["rows"][0]["values"]
+    paper.desk("fhir")
+    whole = next(say for _, say, _ in paper.told if say.document == "fhir").values["document"]
+    assert sum(one["resource"].get("effectiveDateTime", "").startswith("2026-03-09") for one in whole["entry"]) == 4
+
+
 # --- worse, or a new sign
 
 

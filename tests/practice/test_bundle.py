@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-from bot.model import Flag, Patient, Record
+from bot.model import Flag, Patient, Record, Scores
 from bot.practice.bundle import bundle
 from bot.practice.checking import check
 from bot.practice.forms import Form
@@ -176,6 +176,20 @@ def test_each_screen_is_a_response_with_its_own_signs() -> None:
     first, second = resources(whole, "Flag")
     assert first["id"] != second["id"]
     assert second["period"] == {"start": "2026-06-09T20:00:00Z"}
+
+
+def test_each_rating_of_a_week_is_an_observation_of_its_own() -> None:
+    first, later = (SENT + timedelta(weeks=week) for week in (1, 2))
+    weeks = (Scores(first, "checkin", {"pain-now": 5.0}), Scores(later, "checkin", {"pain-now": 4.0, "other": 2.5}))
+    found = resources(made(weeks=weeks), "Observation")[2:]
+    assert [(one["code"]["text"], one["effectiveDateTime"]) for one in found] == [
+        ("Pain now", "2026-06-07T20:00:00Z"),
+        ("Pain now", "2026-06-14T20:00:00Z"),
+        ("other", "2026-06-14T20:00:00Z"),
+    ]
+    assert (found[0]["valueInteger"], found[2]["valueQuantity"]["value"]) == (5, 2.5)
+    assert len({one["id"] for one in resources(made(weeks=weeks), "Observation")}) == 5
+    assert all("derivedFrom" not in one for one in found)
 
 
 def test_two_patients_signs_are_never_one() -> None:
