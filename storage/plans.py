@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import String, bindparam, delete, insert, literal_column, select, update
 from sqlalchemy import cast as cast_column
 
-from bot.model import CancelReminders, Plan, PlanReminder, PutOff, Reminder, SetPlan, SettleReminder
+from bot.model import CancelReminders, Plan, PlanReminder, PutOff, Reminder, Reschedule, SetPlan, SettleReminder
 from storage.database import Conflict
 from storage.people import People
 from storage.reminders import Reminders
@@ -111,6 +111,11 @@ class Plans:
         patient_id = effect.patient_id or self._people.patient_of(actor)
         if patient_id is not None and self._people.may_touch(actor, patient_id):
             self.reminders.cancel(patient_id, effect.kind)
+
+    def reschedule(self, actor: Actor, effect: Reschedule) -> None:
+        patient_id = self._people.patient_of(actor)
+        if patient_id is not None:
+            self.reminders.reschedule(patient_id, effect)
 
     def put_off(self, actor: Actor, effect: PutOff) -> None:
         self.reminders.put_off(actor, effect)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 
-from bot.model import PlanReminder, PutOff, Reminder, SettleReminder
+from bot.model import PlanReminder, PutOff, Reminder, Reschedule, SettleReminder
 from storage.people import People
 from storage.tables import booking, reminder
 from storage.transaction import Actor, Transaction
@@ -62,6 +62,11 @@ _STOP = (
     update(reminder)
     .where(reminder.c.account_id == bindparam("account"), _PLANNED)
     .values(state="cancelled", settled_at=bindparam("now"))
+)
+_RESCHEDULE = (
+    update(reminder)
+    .where(reminder.c.patient_id == bindparam("patient"), _PLANNED, reminder.c.kind == bindparam("which"))
+    .values(due_at=bindparam("due_now"), put_off_from=None, topic=None)
 )
 _PUT_OFF = (
     update(reminder)
@@ -159,6 +164,11 @@ class Reminders:
         """Those of a kind, of this patient's."""
         self.flush()
         self._tx.run(_CANCEL, {"patient": patient_id, "which": kind, "now": self._tx.now})
+
+    def reschedule(self, patient_id: int, effect: Reschedule) -> None:
+        """Those of a kind, of this patient's, come then."""
+        self.flush()
+        self._tx.run(_RESCHEDULE, {"patient": patient_id, "which": effect.kind, "due_now": effect.due_at})
 
     def put_off(self, actor: Actor, effect: PutOff) -> None:
         """A reminder of this person's is due later."""

@@ -25,6 +25,7 @@ from bot.model import (
     PlanReminder,
     PutOff,
     Reminder,
+    Reschedule,
     Say,
     Scores,
     SettleReminder,
@@ -89,10 +90,7 @@ def lines(changes: Sequence[outcomes.Change], whose: str) -> tuple[Say, ...]:
 def rated(facts: Facts) -> tuple[Say, ...]:
     """Every check-in with its ratings, for whoever gave them."""
     return tuple(
-        Say(
-            "checkin.rated",
-            {"at": one.at, "ratings": ratings_of(one)},
-        )
+        Say("checkin.rated", {"at": one.at, "ratings": ratings_of(one)})
         for one in facts.scores
         if one.occasion == "checkin"
     )
@@ -157,12 +155,12 @@ class CheckIn:
     # --- deeds
 
     def keep(self, turn: Turn) -> None:
-        """The ratings are kept, and the next time is planned from now on."""
+        """The ratings are kept, and the next time counts from now on: for whoever is still asked."""
         for effect in self.kept(turn):
             turn.do(effect)
         plan = turn.facts.plan
         if plan and is_running(plan):
-            begin(turn, plan, self.quiet)
+            turn.do(Reschedule("checkin", outcomes.first_asking(plan, self.quiet, turn.facts.now)))
 
     def finish(self, turn: Turn) -> None:
         """Kept, and the picture goes out."""
@@ -228,8 +226,7 @@ class CheckIn:
             return Say("common.gone")
         turn.do(SettleReminder(row, "done"))
         if plan and is_running(plan):
-            turn.do(CancelReminders("checkin"))
-            turn.do(PlanReminder("checkin", outcomes.next_asking(plan, self.quiet, turn.facts.now)))
+            turn.do(Reschedule("checkin", outcomes.next_asking(plan, self.quiet, turn.facts.now)))
         return Say("checkin.noted")
 
     def stop(self, turn: Turn, row: int) -> Say | None:

@@ -137,15 +137,19 @@ def flare(content: Content) -> Flow:
     """A bad spell: the warning signs, then the calm plan."""
     on = Flare(content)
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
-    urgent = {"holding": Holding(EMERGENCY, on.emergency), "choices": ("mistake",), "offers": on.mistake}
+
+    def urgent(name: str) -> End:
+        holding = Holding(EMERGENCY, on.emergency)
+        return End(name, holding=holding, choices=("mistake",), offers=on.mistake, says=f"intake.{name}")
+
     return Flow(
         "flare",
         needs=NEEDS,
         resumes=False,
         steps=[
             Ask("asking", on.question, keep=on.keep, says="intake.asking"),
-            End("emergency", says="intake.emergency", **urgent),  # type: ignore[arg-type]
-            End("held", says="intake.held", **urgent),  # type: ignore[arg-type]
+            urgent("emergency"),
+            urgent("held"),
             End("nobody", holding=phone, says="intake.nobody"),
             End("unsent", holding=Holding(("phone", "doctor"), on.kept), says="intake.unsent"),
             Hand("consent", "welcome"),

@@ -379,6 +379,15 @@ class PutOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Reschedule:
+    """What is planned of a kind, of whoever the event came from, comes at another instant, with no topic any more.
+    Where nothing is planned, nothing will be."""
+
+    kind: ReminderKind
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SetReachable:
     account_id: int
     reachable: bool
@@ -460,6 +469,7 @@ Effect = (
     | CancelReminders
     | SettleReminder
     | PutOff
+    | Reschedule
     | SetReachable
     | LinkStaff
     | AskErasure

@@ -13,6 +13,7 @@ from bot.model import (
     Outcome,
     Plan,
     PlanReminder,
+    Reschedule,
     Say,
     Scores,
     SettleReminder,
@@ -41,11 +42,11 @@ def assessed(**asked: str) -> Paper:
 
 def checks_in(
     paper: Paper, pain: int, enjoyment: int = 3, activity: int = 3, goal: int = 3, signs: str = "none"
-) -> None:
+) -> Outcome:
     paper.command("checkin")
     for value in (pain, enjoyment, activity, goal):
         paper.taps(str(value))
-    paper.taps(signs)
+    return paper.taps(signs)
 
 
 def kept(paper: Paper) -> list[Mapping[str, float]]:
@@ -255,10 +256,9 @@ def test_after_four_without_an_answer_it_stops_with_a_kind_word() -> None:
 def test_an_answer_begins_the_count_anew() -> None:
     paper = at_sunday()
     comes(paper, "3")
-    checks_in(paper, pain=3)
-    last = paper.planned[-1]
-    assert (last.kind, last.topic) == ("checkin", "")
-    assert last.due_at == SUNDAY + WEEK
+    outcome = checks_in(paper, pain=3)
+    assert Reschedule("checkin", SUNDAY + WEEK) in outcome.effects
+    assert following(outcome) == []
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,8 @@ def test_not_this_week_is_an_answer_and_twice_is_once() -> None:
     comes(paper, "1")
     outcome = under(paper, "skipweek")
     assert outcome.toast == Say("checkin.noted")
-    assert following(outcome) == [(7, "")]
+    assert Reschedule("checkin", SUNDAY + WEEK) in outcome.effects
+    assert following(outcome) == []
     assert under(paper, "skipweek", "done").toast == Say("common.gone")
 
 

@@ -128,3 +128,16 @@ def test_the_look_back_belongs_to_the_visit_and_goes_with_it(desk: Desk) -> None
     assert desk.rows("SELECT kind, booking_id FROM reminder") == [("review", booked.id)]
     desk.does(ada, model.CancelBooking(booked.id))
     assert desk.rows("SELECT state FROM reminder") == [("cancelled",)]
+
+
+def test_what_is_planned_of_a_kind_comes_at_another_time_and_nothing_comes_of_nothing(desk: Desk) -> None:
+    ada, later = sent(desk, pain=7.0), START + 2 * WEEK
+    desk.does(ada, model.Reschedule("checkin", later))
+    assert desk.rows("SELECT 1 FROM reminder") == []
+    desk.does(ada, model.PlanReminder("checkin", START + WEEK, "3"), model.PlanReminder("advice", START + WEEK))
+    desk.does(ada, model.Reschedule("checkin", later))
+    desk.now = later
+    with desk.pen.work(desk.now) as work:
+        due = {one.kind: one for one in work.plans.due(10)}
+    assert (due["checkin"].due_at, due["checkin"].topic) == (later, "")
+    assert due["advice"].due_at == START + WEEK
