@@ -93,7 +93,15 @@ def _rows(tx: Transaction, number: int, planners: Planners) -> Iterator[tuple[st
     )
     sealed = tx.seal(owner, "flag", number, 1, "body", b"[]")
     yield "flag", {"response_id": number, "patient_id": number, "revision": 1, "body": sealed}
-    read = {"out": [], "held": False, "done": {}, "sent": {}, "tags": [], "of": f"{_edition()}:{((number, 1),)}"}
+    read = {
+        "out": [],
+        "held": False,
+        "done": {},
+        "sent": {},
+        "tags": [],
+        "lines": [],
+        "of": f"{_edition()}:{((number, 1),)}",
+    }
     body = tx.seal(owner, "plan", number, 1, "body", json.dumps(read).encode())
     yield (
         "plan",

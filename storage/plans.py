@@ -9,7 +9,17 @@ from typing import Any, cast
 from sqlalchemy import String, bindparam, delete, insert, literal_column, select, update
 from sqlalchemy import cast as cast_column
 
-from bot.model import CancelReminders, Plan, PlanReminder, PutOff, Reminder, Reschedule, SetPlan, SettleReminder
+from bot.model import (
+    AddLine,
+    CancelReminders,
+    Plan,
+    PlanReminder,
+    PutOff,
+    Reminder,
+    Reschedule,
+    SetPlan,
+    SettleReminder,
+)
 from storage.database import Conflict
 from storage.people import People
 from storage.reminders import Reminders
@@ -42,6 +52,7 @@ _SAVE = (
         body=bindparam("body_now"),
     )
 )
+_RUNNING = select(plan.c.patient_id).where(plan.c.state != "off").order_by(plan.c.patient_id)
 _STOP = update(plan).where(plan.c.account_id == bindparam("account")).values(state="off")
 _DROP = delete(plan).where(plan.c.patient_id == bindparam("patient"))
 
@@ -116,6 +127,18 @@ class Plans:
         patient_id = self._people.patient_of(actor)
         if patient_id is not None:
             self.reminders.reschedule(patient_id, effect)
+
+    def add_line(self, actor: Actor, effect: AddLine) -> None:
+        if actor.staff is None:
+            return
+        self.flush()
+        one = effect.patient_id
+        running = [row[0] for row in self._tx.rows(_RUNNING)] if one is None else [one]
+        self.read_ahead(running)
+        for patient_id in running:
+            if (kept := self._kept(patient_id)) is not None:
+                plan = replace(kept.plan, lines=(*kept.plan.lines, effect.text))
+                self._keep(patient_id, replace(kept, plan=plan))
 
     def put_off(self, actor: Actor, effect: PutOff) -> None:
         self.reminders.put_off(actor, effect)
@@ -196,6 +219,7 @@ class Plans:
             "done": dict(wanted.done),
             "tags": sorted(wanted.tags),
             "of": wanted.tags_of,
+            "lines": wanted.lines,
             "sent": {topic: at.isoformat() for topic, at in kept.sent.items()},
         }
         revision = kept.revision + 1
@@ -230,6 +254,7 @@ class Plans:
             said["done"],
             frozenset(said["tags"]),
             said["of"],
+            tuple(said["lines"]),
         )
         sent = {topic: datetime.fromisoformat(at) for topic, at in said["sent"].items()}
         return _Kept(wanted, row.account_id, row.revision, sent)

@@ -115,6 +115,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
     model.SettleReminder: lambda work, actor, effect: work.plans.settle_reminder(actor, effect),
     model.Reschedule: lambda work, actor, effect: work.plans.reschedule(actor, effect),
+    model.AddLine: lambda work, actor, effect: work.plans.add_line(actor, effect),
     model.PutOff: lambda work, actor, effect: work.plans.put_off(actor, effect),
     model.SetReachable: lambda work, actor, effect: work.set_reachable(actor, effect),
     model.LinkStaff: lambda work, actor, effect: work.people.link_staff(actor, effect),

@@ -39,6 +39,7 @@ from bot.flows.telling import SAYS as TELLING
 from bot.flows.time_off import OFF_NEEDS, Away, off
 from bot.flows.time_off import SAYS as TIMES_OFF
 from bot.flows.tips import DUE_NEEDS, Tips
+from bot.flows.tips_of import TipsOf, tips_of
 from bot.flows.undoing import SAYS as UNDOING
 from bot.flows.undoing import Undoing
 from bot.flows.waitlist import waitlist
@@ -73,7 +74,7 @@ def build(content: Content) -> House:
         settings,
         forget,
     )
-    of_the_practice = (desk, ask, contact, off, whom, for_patient, own_calendar)
+    of_the_practice = (desk, ask, contact, off, whom, for_patient, tips_of, own_calendar)
     made = [flow(content) for flow in (*of_patients, *of_the_practice)]
     return House(
         flows={flow.name: flow for flow in made},
@@ -113,6 +114,7 @@ def build(content: Content) -> House:
             **check_in.verbs(),
             **review.verbs(),
             **ForPatient(content).verbs(),
+            **TipsOf(content).verbs(),
             **approving.verbs(),
         },
         due={

@@ -19,7 +19,7 @@ SAYS = (
     spoken(
         "desk.card",
         *("name", "flags", "held", "care", "modifiers", "sections", "visit", "check", "left_out"),
-        choices=("seen", "release", "record", "ask", "call", "fhir", "book_for", "trend"),
+        choices=("seen", "release", "record", "ask", "call", "fhir", "book_for", "tips", "trend"),
     ),
     *(spoken(f"desk.section_{part}", "rows") for part in ("person", "needle", "complaint", "function", "goal")),
     spoken("desk.row", "label", "values"),
@@ -252,7 +252,8 @@ class Card:
             (standing("seen", patient.id, "seen"), standing("record", patient.id, "record")),
             tuple(standing(verb, patient.id, verb) for verb in ("ask", "call")),
             tuple(
-                standing(verb, patient.id, verb) for verb in ("book_for", "fhir", *(("trend",) if facts.sent else ()))
+                standing(verb, patient.id, verb)
+                for verb in ("book_for", "fhir", *(("tips", "trend") if facts.sent else ()))
             ),
         )
 

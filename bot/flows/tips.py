@@ -26,6 +26,8 @@ from bot.practice import advice, rhythm, tailoring
 DUE_NEEDS = frozenset({"consents", "patient", "plan", "reading", "flags", "topics", "past", "bookings"})
 VERB_NEEDS = frozenset({"reminder", "plan", "patient", "topics"})
 
+OWN = "own"
+"""The topic of a practitioner's own line."""
 FEW = ("done", "later", "not_mine")
 MORE = ("evening", "pause", "stop")
 
@@ -34,6 +36,7 @@ SAYS = (
     spoken("plan.source", "sources"),
     spoken("plan.general"),
     *(spoken(f"plan.mark_{mark}") for mark in ("done", "not_mine")),
+    spoken("plan.own_line", "clinic", "line", choices=("done", "later", "stop")),
     spoken("plan.well_done"),
     spoken("plan.not_today"),
     spoken("plan.not_mine"),
@@ -155,6 +158,13 @@ class Tips:
                 turn.says.append(self.bulk(turn, plan, reminder, Say("plan.held", offers=(wrong(),))))
             return
         plan = replace(plan, held=False, state="on", paused_until=None)
+        if plan.lines:
+            turn.do(SettleReminder(reminder.id, "sent", OWN))
+            self.go_on(turn, replace(plan, lines=plan.lines[1:]), turn.facts.now, after)
+            offers = (tuple(standing(code, reminder.id, code) for code in ("done", "later", "stop")), wrong())
+            values = {"clinic": self.content.clinic.name, "line": plan.lines[0]}
+            turn.says.append(self.bulk(turn, plan, reminder, Say("plan.own_line", values, offers)))
+            return
         if plan.ignored >= rhythm.ASKED_AFTER:
             turn.do(SettleReminder(reminder.id, "sent"))
             turn.do(SetPlan(replace(plan, state="asked")))
@@ -223,6 +233,23 @@ class Tips:
             unwanted=plan.left_out,
         )
         return next(iter(tailoring.ranked(content.advice, person, facts.now)), None)
+
+    def ahead(self, turn: Turn) -> list[tuple[datetime, str]]:
+        """What comes in the next seven days if nothing changes: when, and what there is to do."""
+        now, found = turn.facts.now, list[tuple[datetime, str]]()
+        if turn.facts.plan is None:
+            return found
+        plan = self.read(turn, turn.facts.plan)
+        lines, sent, last, due = list(plan.lines), dict(turn.facts.topics), self.last(turn), now
+        while (due := rhythm.next_of(plan, self.quiet, due, last)) <= now + rhythm.WEEK:
+            then = replace(turn, facts=replace(turn.facts, now=due, topics=sent))
+            pick = None if lines else self.choose(then, plan)
+            topic = self.content.advice.topic(pick.topic) if pick else None
+            if lines or topic:
+                sent = {**sent, topic.id if topic else OWN: due}
+                found.append((due, topic.told(self.numbers) if topic else lines.pop(0)))
+                last = due
+        return found
 
     # --- what it looks like
 

@@ -8,6 +8,7 @@ from bot.model.calendars import Errand, Feed, OutsideCalendar, Reading, Stretch,
 from bot.model.dialogue import Conversation, Draft
 from bot.model.effects import (
     UNDO,
+    AddLine,
     AddTimeOff,
     ApproveBooking,
     AskAgain,
@@ -113,6 +114,7 @@ from bot.model.says import Message, Offer, Say
 __all__ = [
     "UNDO",
     "Account",
+    "AddLine",
     "AddTimeOff",
     "Alarm",
     "AlarmStep",

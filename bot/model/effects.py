@@ -371,6 +371,14 @@ class SettleReminder:
 
 
 @dataclass(frozen=True, slots=True)
+class AddLine:
+    """A practitioner's own line of advice, which goes out next: to a patient, or to everybody who gets advice."""
+
+    text: str
+    patient_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PutOff:
     """A reminder that is due waits, and is due anew at a later instant."""
 
@@ -470,6 +478,7 @@ Effect = (
     | SettleReminder
     | PutOff
     | Reschedule
+    | AddLine
     | SetReachable
     | LinkStaff
     | AskErasure

@@ -244,7 +244,8 @@ class Plan:
 
     On these `days` (Monday 0) when clocks in `zone` show `at`, at most `weekly` a week, since `begun_at`. `left_out`
     are topics and groups of them that are not wanted; `done` is how often each was followed; `tags` is what was
-    read of their answers, as `tags_of` stood. `ignored`: so many came
+    read of their answers, as `tags_of` stood. `lines` are a practitioner's own, which
+    go out next. `ignored`: so many came
     in a row without a tap or a word. `held`: a warning sign keeps it back, and they have been told. `asked`: nothing
     comes until they say whether to go on.
     """
@@ -262,6 +263,7 @@ class Plan:
     done: Mapping[str, int] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
     tags_of: str = ""
+    lines: tuple[str, ...] = ()
 
 
 ReminderKind = Literal["advice", "again", "aftercare", "visit", "nudge", "checkin", "review", "hold", "approval"]

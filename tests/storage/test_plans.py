@@ -1,0 +1,80 @@
+"""Plans and their reminders as rows: one planned at a time, put off, changed by one alone, lines for all."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from bot import model
+from storage.database import Conflict
+from storage.transaction import Actor
+from tests.storage.test_work import ASSESSED, PLAN, START, Desk
+
+DUE = START + timedelta(hours=1)
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    made = Desk(database_url)
+    yield made
+    made.close()
+
+
+def test_a_plan_has_one_planned_row(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, model.SetPlan(PLAN), model.PlanReminder("advice", DUE))
+    with pytest.raises(IntegrityError):
+        desk.does(ada, model.PlanReminder("advice", DUE + timedelta(days=1)))
+    desk.does(ada, model.CancelReminders("advice"), model.PlanReminder("advice", DUE + timedelta(days=1)))
+    assert desk.rows("SELECT count(*) FROM reminder WHERE state = 'planned'") == [(1,)]
+
+
+def test_what_is_put_off_is_due_later_and_knows_when_it_was_wanted(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, model.PlanReminder("advice", DUE))
+    (number,) = desk.rows("SELECT id FROM reminder")[0]
+    for minutes in (5, 10):
+        desk.does(ada, model.PutOff(number, DUE + timedelta(minutes=minutes)))
+    with desk.pen.work(DUE + timedelta(minutes=9)) as work:
+        assert work.plans.due(10) == []
+    with desk.pen.work(DUE + timedelta(minutes=10)) as work:
+        (found,) = work.plans.due(10)
+        assert (found.due_at, found.wanted_at) == (DUE + timedelta(minutes=10), DUE)
+
+
+def test_two_who_change_a_plan_at_once_do_not_overwrite_each_other(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, model.SetPlan(PLAN))
+    (patient,) = desk.rows("SELECT patient_id FROM plan")[0]
+    actor = Actor(ada.account, None, lambda key, locale: bytes(32))
+    with desk.pen.work(desk.now) as work:
+        assert work.plans.plan(patient) == PLAN
+        work.carry_out([model.SetPlan(replace(PLAN, ignored=1))], actor)
+        work._tx.run(text("UPDATE plan SET revision = revision + 1"))  # another process, meanwhile
+        with pytest.raises(Conflict):
+            work.plans.flush()
+
+
+def test_a_line_goes_to_one_or_to_everybody_with_a_plan_and_nobody_else(desk: Desk) -> None:
+    ada, bea, cleo, anna = desk.person(7), desk.person(8), desk.person(9), desk.practitioner(10)
+    for person, state in ((ada, "on"), (bea, "paused"), (cleo, "off")):
+        desk.does(person, *ASSESSED, model.SetPlan(replace(PLAN, state=state)))  # type: ignore[arg-type]
+    patients = [desk.facts(person, "patient")["patient"].id for person in (ada, bea, cleo)]
+    desk.does(anna, model.AddLine("for Ada", patients[0]), model.AddLine("for all"))
+    lines = [desk.facts(person, "plan")["plan"].lines for person in (ada, bea, cleo)]
+    assert lines == [("for Ada", "for all"), ("for all",), ()]
+    desk.does(ada, model.AddLine("from a patient", patients[1]))
+    assert desk.facts(bea, "plan")["plan"].lines == ("for all",)
+
+
+def test_the_practice_stops_a_patients_advice(desk: Desk) -> None:
+    ada, anna = desk.person(7), desk.practitioner(8)
+    desk.does(ada, *ASSESSED, model.SetPlan(PLAN), model.PlanReminder("advice", DUE))
+    patient = desk.facts(ada, "patient")["patient"].id
+    desk.does(anna, model.SetPlan(replace(PLAN, state="off"), patient), model.CancelReminders("advice", patient))
+    assert desk.facts(ada, "plan")["plan"].state == "off"
+    assert desk.rows("SELECT state FROM reminder") == [("cancelled",)]
+    assert desk.rows("SELECT account_id FROM plan") == [(ada.account.id,)], "it is still Ada's"
