@@ -155,6 +155,19 @@ class Reminders:
         made = cast(int, tx.scalar(_ADD_ONE, row))
         tx.run(_SEAL_TOPIC, {"reminder": made, "topic_now": self._sealed(patient_id, made, effect.topic)})
 
+    def follow(self, before: Reminder, due_at: datetime) -> None:
+        """Another of the same kind, to the same account."""
+        self._added.append(
+            {
+                "patient_id": before.patient_id,
+                "account_id": before.account_id,
+                "kind": before.kind,
+                "booking_id": before.booking_id,
+                "due_at": due_at,
+                "state": "planned",
+            }
+        )
+
     def _spokesman(self, actor: Actor, effect: PlanReminder) -> int | None:
         if effect.patient_id is None:
             return actor.account.id

@@ -24,6 +24,7 @@ from bot.model import (
     Parcel,
     PutOff,
     Reach,
+    Reminder,
     Ring,
     Say,
     SetReachable,
@@ -34,10 +35,12 @@ from bot.model import (
     Vacancy,
 )
 from bot.practice.clinic import Clinic
+from bot.practice.rhythm import next_of
 from bot.reception.letters import Poison, Scribe, Worded, Words
 from storage.dialogue import Dialogue
 from storage.post import Fate, Letter
 from storage.transaction import Actor
+from storage.vault import Tampered
 from storage.work import Work
 
 log = logging.getLogger(__name__)
@@ -279,6 +282,7 @@ class Group:
         self._keep_aside(step, reason, repr(step.arrival).encode("utf-8", "backslashreplace"))
         if isinstance(event, Due):
             self._work.plans.settle(event.reminder.id, "missed")
+            self._plan_goes_on(event.reminder)
         if isinstance(event, Ring):
             self._work.alarms.drop(event.alarm.id)
         if isinstance(event, Morning) and dialogue is not None:
@@ -293,6 +297,18 @@ class Group:
         except Poison:
             letters, _ = self._scribe.write(step.arrival.key, dialogue, Outcome(dialogue.conversation), tap)
         self._post(letters)
+
+    def _plan_goes_on(self, reminder: Reminder) -> None:
+        """One tip that could not be decided does not end the plan: the next is planned."""
+        if reminder.kind != "advice":
+            return
+        try:
+            plan = self._work.plans.plan(reminder.patient_id)
+        except (Tampered, LookupError):
+            return
+        if plan is not None and plan.state in ("on", "paused"):
+            after = max(self._work.now, reminder.wanted_at)
+            self._work.plans.reminders.follow(reminder, next_of(plan, self._house.clinic.quiet_hours, after))
 
     def _keep_aside(self, step: Step, reason: str, raw: bytes) -> None:
         arrival = step.arrival

@@ -298,6 +298,22 @@ def test_a_due_reminder_is_decided_once(database_url: str) -> None:
         ]
 
 
+def test_a_tip_that_cannot_be_decided_is_set_aside_and_the_next_is_planned(database_url: str) -> None:
+    plan = model.Plan(frozenset(range(7)), NINE.time(), "Europe/London", "on", 7)
+
+    def advance(conversation: Conversation, event: Event, facts: Facts) -> Outcome:
+        assert not isinstance(event, model.Due)
+        return Outcome(conversation, (), (model.SetPlan(plan), model.PlanReminder("advice", NINE)))
+
+    with staged(database_url, advance) as stage:
+        stage.hear(said(7, 1, "plan"))
+        stage.pass_time(NINE - START + timedelta(minutes=1))
+        assert stage.reception.due().result(5) == 1
+        assert stage.reception.due().result(5) == 0
+        assert sorted(stage.rows("SELECT state FROM reminder")) == [("missed",), ("planned",)]
+        assert [due for due, *_ in stage.reception.upcoming(5).result(5)] == [NINE + timedelta(days=1)]
+
+
 def test_a_forgotten_person_gets_the_farewell_and_comes_back_a_stranger(database_url: str) -> None:
     advance = deeds(forget=model.ForgetAccount(), open=(model.OpenRecord("f|1"), model.Identify(name="Ada")))
     with staged(database_url, advance) as stage:
