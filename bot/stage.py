@@ -14,6 +14,12 @@ WHAT = {
     "again": "Advice, again",
     "aftercare": "Advice after a visit",
     "visit": "Word of a visit",
+    "nudge": "Word of an assessment half done",
+    "checkin": "The weekly check-in",
+    "review": "A look back together",
+    "hold": "The end of a time kept",
+    "approval": "The end of a request",
+    "alarm": "An alarm nobody has answered",
     "morning": "The morning page",
     "waitlist": "The waitlist",
 }
@@ -47,7 +53,7 @@ class Stage:
         chats = {account_id: account.chat_id for account_id, (account, _) in people.items()}
         names = {account_id: self._names.get(chat_id, "A patient") for account_id, chat_id in chats.items()}
         return [
-            Upcoming(due_at.astimezone(self._zone), WHAT.get(kind, kind), names.get(account_id, ""))
+            Upcoming(due_at.astimezone(self._zone), WHAT[kind], names.get(account_id, ""))
             for due_at, kind, account_id in planned
         ]
 
