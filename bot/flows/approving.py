@@ -96,7 +96,7 @@ class Approving:
             return Say("common.gone")
         held = any(flag.is_waiting and flag.level != "tell" for flag in facts.flags)
         turn.do(ApproveBooking(visit.id, "awaiting_release" if held else "booked"))
-        self.card.show(turn)
+        self.show(turn, "desk.booked_waits" if held else "desk.booked", visit)
         name = facts.patient.name if facts.patient else ""
         if held:
             return Say("desk.approved_held", {"name": name})
@@ -110,8 +110,13 @@ class Approving:
         if visit is None or not is_open(visit, turn.facts.now):
             return Say("common.gone")
         self.drop(turn, visit, "booking.declined")
-        self.card.show(turn)
+        self.show(turn, "desk.cancelled", visit)
         return Say("desk.declined", {"name": turn.facts.patient.name if turn.facts.patient else ""})
+
+    def show(self, turn: Turn, key: str, visit: Booking) -> None:
+        """On the card; whoever gives the visit hears of it where a colleague has answered."""
+        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        self.card.show(turn, key, about, of=visit.practitioner, but=turn.facts.account.id)
 
     def drop(self, turn: Turn, visit: Booking, key: str) -> None:
         turn.do(CancelBooking(visit.id))

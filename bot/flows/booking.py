@@ -39,6 +39,9 @@ def booking(content: Content) -> Flow:
     def undoable(turn: Turn) -> dict[str, object]:
         return {**visits.details(turn), "undo": undoing.until(turn)}
 
+    def undoable_request(turn: Turn) -> dict[str, object]:
+        return {**visits.request(turn), "undo": undoing.until(turn)}
+
     def waitlisted(turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         return (to_waitlist(),)
 
@@ -79,7 +82,12 @@ def booking(content: Content) -> Flow:
             End("booked", then=offer_plan, holding=details),
             End("moved", holding=Holding((*DETAILS, "undo"), undoable), choices=undo, offers=undoing.offers),
             End("waiting", holding=requesting),
-            End("requested", holding=requesting),
+            End(
+                "requested",
+                holding=Holding((*DETAILS, "request", "undo"), undoable_request),
+                choices=undo,
+                offers=undoing.offers,
+            ),
             End("kept"),
             End(
                 "cancelled",

@@ -36,6 +36,7 @@ SAYS = (
     spoken("desk.visit_waits", "starts_at", "visit"),
     *(spoken(f"desk.visit_{state}", "starts_at", "visit") for state in ("over", "arrived", "no_show")),
     spoken("desk.no_visit"),
+    spoken("desk.moved_away", "name", "starts_at", "visit", "practitioner"),
     spoken("desk.checked_at", "at"),
     spoken("desk.left_out", "n"),
     spoken("desk.change", "question", "before", "after"),
@@ -118,6 +119,22 @@ class Card:
             if announce and person in concerned and person.account_id != but:
                 named = {"name": called(facts), **(values or {})}
                 turn.tell(announce, person.account_id, offers, reply_to=subject(facts), values=named)
+
+    def left(self, turn: Turn, visit: Booking, now: str, *, but: int | None = None) -> None:
+        """Whoever had a visit hears that it left them, where it is with somebody else (`now`) from here on: to be
+        called once the card was shown."""
+        if visit.practitioner == now:
+            return
+        names = {one.id: one.name for one in self._content.clinic.practitioners}
+        values = {
+            "name": called(turn.facts),
+            "starts_at": visit.starts_at,
+            "visit": self.named(visit),
+            "practitioner": names.get(now, now),
+        }
+        for person in practitioners(turn.facts):
+            if person.ref == visit.practitioner and person.account_id != but:
+                turn.tell("desk.moved_away", person.account_id, reply_to=subject(turn.facts), values=values)
 
     def values(self, facts: Facts) -> dict[str, Any]:
         """What the card's words hold, fitted to one message whatever was typed. What asks for care with the needles

@@ -185,7 +185,9 @@ class ForPatient:
         return self.diary.place(turn, self.diary.chosen(turn)) is None
 
     def is_gone(self, turn: Turn) -> bool:
-        """Whether the visit to be changed was changed by somebody else meanwhile."""
+        """Whether the patient, or the visit to be changed, is not there any more."""
+        if self.knows_nobody(turn):
+            return True
         return str(turn.data.get("which", "new"))[:1] in "mc" and self.chosen_visit(turn) is None
 
     def names_a_visit(self, turn: Turn) -> bool:
@@ -198,7 +200,7 @@ class ForPatient:
         return self.has_a_time(turn) and self.is_taken(turn)
 
     def knows_nobody(self, turn: Turn) -> bool:
-        return turn.facts.patient is None
+        return turn.facts.patient is None or turn.facts.patient.state != "active"
 
     # --- deeds
 
@@ -243,6 +245,8 @@ class ForPatient:
             turn.do(replace(reminder, patient_id=facts.patient.id))
         made = next(one for one in foreseen(facts, [deed]).bookings if one.uid == deed.uid)
         self.tell(turn, "moved" if moved else "booked", made)
+        if moved:
+            self.card.left(turn, moved, practitioner, but=facts.account.id)
 
     def cancel(self, turn: Turn) -> None:
         one = self.chosen_visit(turn)
@@ -268,7 +272,7 @@ class ForPatient:
 
     def begin(self, turn: Turn, patient_id: int) -> Say | None:
         """Goes on to what can be booked for this patient."""
-        if turn.facts.patient is None:
+        if turn.facts.patient is None or turn.facts.patient.state != "active":
             return Say("common.gone")
         turn.opens = ("for_patient", {"patient": patient_id})
         return None

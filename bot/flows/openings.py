@@ -253,6 +253,9 @@ def earlier(content: Content) -> Flow:
     def undoable(turn: Turn) -> dict[str, object]:
         return {**visits.details(turn), "undo": undoing.until(turn)}
 
+    def undoable_request(turn: Turn) -> dict[str, object]:
+        return {**visits.request(turn), "undo": undoing.until(turn)}
+
     return Flow(
         "earlier",
         needs=OFFER_NEEDS,
@@ -267,7 +270,13 @@ def earlier(content: Content) -> Flow:
                 says="booking.moved",
             ),
             End("waiting", holding=requesting, says="booking.waiting"),
-            End("requested", holding=requesting, says="booking.requested"),
+            End(
+                "requested",
+                holding=Holding((*DETAILS, "request", "undo"), undoable_request),
+                choices=("undo",),
+                offers=undoing.offers,
+                says="booking.requested",
+            ),
             End("gone", holding=Holding(("starts_at",), lambda turn: {"starts_at": own.diary.chosen(turn)})),
             End("no_earlier"),
             End("late", holding=phone, says="booking.late"),

@@ -14,7 +14,7 @@ from bot.flows.house import Told
 from bot.flows.intake import Intake
 from bot.flows.telling import packed
 from bot.flows.tips import is_running
-from bot.model import AskErasure, ForgetAccount, Record, Say
+from bot.model import AskErasure, CancelBooking, ForgetAccount, Record, Say
 from bot.practice.items import Answers
 
 NEEDS = frozenset(
@@ -52,6 +52,12 @@ class Keeping:
             for person in reachable(turn.facts):
                 values = {"name": called(turn.facts), "phone": patient.phone}
                 turn.tell("desk.forgets_in_emergency", person.account_id, values=values)
+        for request in (one for one in turn.facts.bookings if one.approve_until):
+            # Nobody could be told of the answer, nor that there was none.
+            turn.do(CancelBooking(request.id))
+            about = {"starts_at": request.starts_at, "visit": self.intake.card.named(request)}
+            for person in practitioners(turn.facts):
+                turn.tell("desk.cancelled", person.account_id, values={"name": called(turn.facts), **about})
         if patient and is_treated(turn):
             turn.do(AskErasure())
             for person in practitioners(turn.facts):

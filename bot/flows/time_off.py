@@ -220,9 +220,10 @@ class Away:
         return self.offers(self.met(turn))
 
     def offer_times(self, turn: Turn, booking_id: int) -> Say | None:
-        """The patient is asked to choose another time, once; the visit stands until they have."""
+        """The patient is asked to choose another time, once, while somebody is away at theirs; the visit stands until
+        they have."""
         one = next((one for one in turn.facts.diary if one.id == booking_id), None)
-        if one is None or one.state not in ("awaiting_release", "booked") or one.starts_at <= turn.facts.now:
+        if one is None or one not in conflicts(turn.facts, one.practitioner):
             return Say("common.gone")
         if one.move_asked:
             return Say("off.asked_before", {"name": one.name})

@@ -125,6 +125,8 @@ class Undoing:
         made = next(one for one in foreseen(turn.facts, [again]).bookings if one.uid == visit.uid)
         told = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
         self.card.show(turn, "desk.undone", told, of=visit.practitioner)
+        if now_stands:
+            self.card.left(turn, now_stands, visit.practitioner)
         kind, name, data = enclosed(turn.facts, self.clinic, made)
         values = {**told, "address": ", ".join(self.clinic.address), "name": name, "document": data}
         turn.says.append(Say("booking.undone_waits" if waits else "booking.undone", values, document=kind))

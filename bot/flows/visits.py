@@ -31,11 +31,13 @@ SAYS = (
     spoken("booking.kept_until", "until"),
     spoken("booking.kept_meanwhile", "until", "last"),
     spoken("booking.shall_i"),
+    spoken("booking.shall_ask"),
+    spoken("booking.shall_ask_instead", "starts_at"),
     spoken("booking.finish_first"),
     spoken("booking.finish"),
     spoken("booking.kept_no_more"),
     spoken("booking.request_until", "until"),
-    *(spoken(f"desk.{name}", "name", "starts_at", "visit") for name in ("booked", "booked_waits", "moved")),
+    *(spoken(f"desk.{name}", "name", "starts_at", "visit") for name in ("booked", "booked_waits", "moved", "given_up")),
 )
 
 
@@ -104,8 +106,16 @@ class Visits:
             keeping = Say("booking.kept_meanwhile", {"until": kept.until, "last": kept.since + KEPT_AT_MOST})
         else:
             keeping = Say("booking.kept_until", {"until": kept.until})
-        asking = Say("booking.finish_first" if is_unknown(turn) else "booking.shall_i")
-        return {**self.details(turn), "keeping": keeping, "asking": asking}
+        return {**self.details(turn), "keeping": keeping, "asking": self.asking(turn)}
+
+    def asking(self, turn: Turn) -> Say:
+        """What a tap would do: book, or ask the practitioner, and what is given up for it."""
+        moved = self.diary.moved(turn)
+        if is_unknown(turn):
+            return Say("booking.finish_first")
+        if not self.is_request(turn):
+            return Say("booking.shall_i")
+        return Say("booking.shall_ask_instead", {"starts_at": moved.starts_at}) if moved else Say("booking.shall_ask")
 
     def to_finish(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         """The way on for whoever chose a time before the end of the assessment."""
@@ -211,7 +221,13 @@ class Visits:
             turn.venue = self.venue
         self.approving.begin(turn, until)
         key = "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked"
+        if moved and until:
+            given_up = {"starts_at": moved.starts_at, "visit": self.card.named(moved)}
+            self.card.show(turn, "desk.given_up", given_up, of=moved.practitioner)
+            return
         self.tell(turn, "" if until else key, start, practitioner)
+        if moved:
+            self.card.left(turn, moved, practitioner)
 
     def move(self, turn: Turn) -> None:
         """Booked in place of the one before, whose time is kept a little: that can be undone."""

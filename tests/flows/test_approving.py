@@ -9,10 +9,11 @@ from bot import flows
 from bot.engine import Engine
 from bot.flows.content import Content
 from bot.model import ApproveBooking, Book, Booking, CancelBooking, Flag, Outcome, Patient, PlanReminder, Record, Tap
+from tests.flows.diary import taken_by
 from tests.flows.paper import ALEX, NOW, Paper
 from tests.house import practice
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FLAG = Flag("RF12", "doctor", "open")
 
 
@@ -130,6 +131,33 @@ def test_a_sign_released_first_leaves_the_request_standing() -> None:
     assert [one.state for one in made.facts.bookings] == ["awaiting_release"]
     assert "You will hear about the time you asked for" in made.heard("intake.released_request", 1)
     assert ApproveBooking(5, "booked") in answers(made, "approve").effects
+
+
+def test_who_asks_for_another_time_hears_what_is_given_up_and_can_take_it_back() -> None:
+    made = maria()
+    stands = Booking(3, 7, "first", "example", NOW + 8 * DAY, NOW + 8 * DAY + HOUR, "Europe/London", "booked", "u")
+    made.facts = replace(made.facts, bookings=(stands,), visit=stands, busy=taken_by(stands))
+    made.command("book")
+    for code in ("move", "20260312", "20260312T1000"):
+        made.taps(code)
+    assert "your visit on Tuesday 10 March, 09:30 is given up at once" in made.heard("booking.confirm")
+    made.taps("book")
+    told = [say.key for to, say, _ in made.told if to == ALEX.account_id and not say.card]
+    assert told == ["desk.given_up"]
+    assert "Gives up: <b>Maria</b>, Tuesday 10 March, 09:30" in made.heard("desk.given_up")
+    assert "You can undo this until 09:33." in made.heard("booking.requested")
+    asked, gone = replace(made.facts.bookings[0], id=5), replace(stands, state="cancelled")
+    made.facts = replace(made.facts, visit=gone, bookings=(asked,), busy=taken_by(asked))
+    (again,) = (one for one in made.taps("undo").effects if isinstance(one, Book))
+    assert (again.state, again.starts_at, again.replaces) == ("booked", stands.starts_at, 5)
+
+
+def test_a_request_goes_with_whoever_is_forgotten() -> None:
+    made, _ = request()
+    made.command("forget")
+    outcome = made.taps("forget")
+    assert CancelBooking(5) in outcome.effects
+    assert "Cancelled: <b>Maria</b>, Thursday 5 March, 10:00" in made.heard("desk.cancelled", ALEX.account_id)
 
 
 def test_a_request_alone_is_nothing_to_release() -> None:

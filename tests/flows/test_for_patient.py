@@ -176,6 +176,24 @@ def test_a_visit_that_was_changed_meanwhile_is_left_alone() -> None:
         assert not [one for one in made.done if isinstance(one, Book | CancelBooking)]
 
 
+@pytest.mark.parametrize("state", ["erasure_asked", "erased"])
+def test_nothing_is_booked_for_somebody_who_was_forgotten(state: str) -> None:
+    gone = Patient(7, state, "")
+    made = desk()
+    made.paper.facts = replace(made.paper.facts, patient=gone)
+    outcome = made.hear(Tap("s:book_for:7", "c", 1))
+    assert outcome.toast
+    assert outcome.toast.key == "common.gone"
+
+    made = begin(desk())
+    for code in ("first", "20260312", "20260312T1000"):
+        made.taps(code)
+    made.paper.facts = replace(made.paper.facts, patient=gone)
+    made.taps("book")
+    assert books(made) == []
+    assert "Please look again" in made.last
+
+
 def test_a_patient_whom_messages_do_not_reach_is_left_to_be_told() -> None:
     for accounts in ((), (Account(1, 11, "en", reachable=False),)):
         made = begin(desk(accounts=accounts))

@@ -212,6 +212,14 @@ def test_a_visit_that_is_gone_has_begun_or_was_cancelled_is_not_offered_again() 
         assert outcome.toast.key == "common.gone"
 
 
+def test_nobody_is_asked_to_move_once_the_time_off_is_taken_back() -> None:
+    desk = AtTheDesk(MARIA)
+    outcome = desk.hear(Tap("s:offer_times:1", "c", 1))
+    assert outcome.effects == ()
+    assert outcome.toast
+    assert outcome.toast.key == "common.gone"
+
+
 def test_the_morning_page_keeps_naming_visits_in_a_time_off() -> None:
     desk = AtTheDesk(MARIA, replace(SAMI, move_asked=True), off=(AWAY,))
     desk.hear(Morning(NOW.date()))

@@ -83,7 +83,7 @@ def no_answer() -> Told:
 
 
 def asked_to_move() -> Told:
-    made = test_time_off.AtTheDesk(replace(test_time_off.MARIA, accounts=(MARIA,)))
+    made = test_time_off.AtTheDesk(replace(test_time_off.MARIA, accounts=(MARIA,)), off=(test_time_off.AWAY,))
     made.hear(Tap("s:offer_times:1", "c", 1))
     return made.paper, 0
 
