@@ -32,7 +32,7 @@ _OF_PATIENTS = (
     select(flag, response.c.kind, response.c.episode_id)
     .join(response, response.c.id == flag.c.response_id)
     .where(flag.c.patient_id.in_(bindparam("keys", expanding=True)))
-    .order_by(flag.c.response_id)
+    .order_by(flag.c.patient_id, flag.c.response_id)
 )
 _OF_RESPONSE = select(flag).where(flag.c.response_id == bindparam("response"))
 _LOCKED = _OF_PATIENT.with_for_update(of=flag)

@@ -20,7 +20,7 @@ _READERS = (
         account.c.reachable,
         or_(page.c.day.is_(None), page.c.day < bindparam("day")),
     )
-    .order_by(account.c.chat_id)
+    .order_by(staff.c.id)
     .limit(bindparam("limit"))
 )
 # PostgreSQL's construct; SQLite's is spelt the same and takes it too.

@@ -87,7 +87,7 @@ _OWN_PATIENTS = (
     _PATIENT.add_columns(account_patient.c.account_id)
     .join(account_patient, account_patient.c.patient_id == patient.c.id)
     .where(account_patient.c.account_id.in_(bindparam("keys", expanding=True)), patient.c.state == "active")
-    .order_by(patient.c.id.desc())
+    .order_by(account_patient.c.account_id, patient.c.id.desc())
 )
 _OWNS = select(account_patient.c.patient_id).where(
     account_patient.c.account_id == bindparam("account"), account_patient.c.patient_id == bindparam("patient")

@@ -25,7 +25,9 @@ from storage.transaction import Actor, Transaction
 
 _OF_PATIENT = select(response).where(response.c.patient_id == bindparam("patient")).order_by(response.c.id)
 _OF_PATIENTS = (
-    select(response).where(response.c.patient_id.in_(bindparam("keys", expanding=True))).order_by(response.c.id)
+    select(response)
+    .where(response.c.patient_id.in_(bindparam("keys", expanding=True)))
+    .order_by(response.c.patient_id, response.c.id)
 )
 _OPEN_EPISODE = (
     select(episode.c.id)
