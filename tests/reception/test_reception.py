@@ -422,7 +422,8 @@ def test_no_tap_claim_or_tick_reads_a_whole_table(tmp_path: Path) -> None:
                 for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters))
             ]
     assert len(asked) >= 6
-    assert [step for step in steps if step[0].startswith("SCAN") and "ix_outbox_unsent" not in step[0]] == []
+    small = ("ix_outbox_unsent", "SCAN staff")
+    assert [step for step in steps if step[0].startswith("SCAN") and not any(one in step[0] for one in small)] == []
 
 
 def test_who_is_too_young_leaves_nothing_behind_and_nobody_erases_anybody_elses(database_url: str) -> None:
