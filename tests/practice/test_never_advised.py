@@ -79,12 +79,27 @@ RULED_OUT: list[tuple[str, str, Mapping[str, str]]] = [
         {"skin-bones": "spine", "spine": "operation", "spine-when": "recent"},
     ),
     ("weight loss in pregnancy", r"your weight\b", {"expecting": "pregnant"}),
+    ("lying on the back in pregnancy", r"\blie on your back\b", {"expecting": "pregnant"}),
+    ("doubts about a scan in pregnancy", r"\bscan\b", {"expecting": "pregnant"}),
+    ("warmth over a stimulator", r"\bwarm|\bheat", {"blood-heart": "implant", "implant": "stimulator"}),
+    ("warmth over a pump", r"\bwarm|\bheat", {"blood-heart": "implant", "implant": "pump"}),
+    ("doing without insoles with sore feet", r"\binsoles", {"body": "diabetes", "diabetes": "ulcers"}),
+    (
+        "doing without a brace after a broken bone",
+        r"\bbelt\b",
+        {"skin-bones": "spine", "spine": "fracture", "spine-when": "recent"},
+    ),
+    (
+        "strength on steroids, which thin the bones",
+        r"weight from week|stand up from a chair|each direction",
+        {"recent": "immune", "immune-why": "steroids"},
+    ),
 ]
 
 
 @pytest.mark.parametrize(("what", "words", "answers"), RULED_OUT, ids=[what for what, *_ in RULED_OUT])
 def test_nobody_is_advised_what_their_answers_rule_out(what: str, words: str, answers: Mapping[str, str]) -> None:
-    told = tags_of(tips(), needling(), [(intake(), answered(answers))])
+    told = tags_of(tips(), needling(), [(intake(), answered(answers))]) - {"unasked"}
     welcome = frozenset(tag for topic in tips().topics for tag in (*topic.fits, *topic.only))
     about = {one.id for one in tips().topics if re.search(words, said(one), re.IGNORECASE)}
     assert about & everything_for(Person(welcome)), what
@@ -95,6 +110,14 @@ def test_nobody_is_advised_what_their_answers_rule_out(what: str, words: str, an
 def test_weak_or_unsteady_legs_are_not_sent_walking(sign: str) -> None:
     told = tags_of(tips(), needling(), [(intake(), {})], [sign])
     assert not {one for one in everything_for(Person(told)) if one.startswith("R-W")}
+
+
+@pytest.mark.parametrize("sign", ["RF14", "RF16", "RF17", "RF18", "RF19", "RF20", "RF22-three", "RF22-four"])
+def test_whom_a_doctor_may_want_a_picture_of_is_not_talked_out_of_it(sign: str) -> None:
+    told = tags_of(tips(), needling(), [(intake(), {})], [sign]) - {"unasked"}
+    everybody = everything_for(Person(frozenset({"new-pain"})))
+    assert {"R-F01", "R-F02"} <= everybody
+    assert not {"R-F01", "R-F02"} & everything_for(Person(told | {"new-pain"}))
 
 
 def test_a_bad_spell_brings_nothing_that_asks_for_more() -> None:
