@@ -149,6 +149,9 @@ _OCCUPY = insert(occupancy)
 _ONE = select(booking.c.id, booking.c.patient_id, _SEQUENCE, booking.c.state).where(
     booking.c.id == bindparam("booking")
 )
+_SAME_STANDS = select(booking.c.id).where(
+    booking.c.patient_id == bindparam("patient"), booking.c.uid == bindparam("uid"), booking.c.state != "cancelled"
+)
 _CANCEL = (
     update(booking)
     .where(booking.c.id == bindparam("booking"), booking.c.state.in_(("awaiting_release", "booked")))
@@ -308,7 +311,8 @@ class Diary:
         return self._tx.row(_EVER_BOOKED, {"patient": patient_id}) is not None
 
     def book(self, actor: Actor, effect: Book) -> None:
-        """Raises Conflict where the visit would lie in time off that nobody knew of when it was decided."""
+        """Raises Conflict where the visit would lie in time off that nobody knew of when it was decided, or the one it
+        takes the place of was changed in between."""
         tx, patient_id = self._tx, effect.patient_id or self._people.patient_made(actor)
         if not self._people.may_touch(actor, patient_id):
             return
@@ -317,11 +321,14 @@ class Diary:
             raise Conflict("somebody was said to be away in between")
         self.let_go(actor.account.id)
         sequence = 0
-        if effect.replaces is not None:
-            older = tx.row(_ONE, {"booking": effect.replaces})
-            if older is not None and older.patient_id == patient_id:
-                sequence = older.newest + 1
-                self._cancel(actor, older.id, patient_id)
+        named = effect.again if effect.replaces is None else effect.replaces
+        older = None if named is None else tx.row(_ONE, {"booking": named})
+        if older is not None and older.patient_id == patient_id:
+            sequence = older.newest + 1
+            if effect.replaces is None:
+                self._nothing_stands(patient_id, effect.uid)
+            elif not self._cancel(actor, older.id, patient_id):
+                raise Conflict("the visit was changed in between")
         row = {
             "patient_id": patient_id,
             "visit": effect.visit,
@@ -341,6 +348,11 @@ class Diary:
         tx.run(_OCCUPY, [{"resource_id": each, **stretch} for each in (practitioner, room)])
         tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
         tx.audit(actor.account.id, "booking.make", f"booking:{actor.booking_id}")
+
+    def _nothing_stands(self, patient_id: int, uid: str) -> None:
+        """Raises Conflict where the visit does, as another row."""
+        if self._tx.row(_SAME_STANDS, {"patient": patient_id, "uid": uid}) is not None:
+            raise Conflict("the visit stands already")
 
     def hold(self, actor: Actor, effect: Hold) -> None:
         taken, owner = self._wanted(effect), effect.account_id or actor.account.id
@@ -368,9 +380,12 @@ class Diary:
         self._tx.run(_LET_GO, {"account": account_id, "now": self._tx.now})
 
     def cancel_booking(self, actor: Actor, effect: CancelBooking) -> None:
+        """Raises Conflict where it was changed in between: moved, it stands as another row."""
         row = self._tx.row(_ONE, {"booking": effect.booking_id})
-        if row is not None and self._people.may_touch(actor, row.patient_id):
-            self._cancel(actor, row.id, row.patient_id)
+        if row is None or not self._people.may_touch(actor, row.patient_id):
+            return
+        if not self._cancel(actor, row.id, row.patient_id):
+            raise Conflict("the visit was changed in between")
 
     def confirm_booking(self, actor: Actor, effect: ConfirmBooking) -> None:
         """Keeps when it was first said; a visit that is not firm, or was cancelled, is left alone."""
@@ -423,15 +438,18 @@ class Diary:
         for visit in self.bookings(patient_id):
             self._cancel(actor, visit.id, patient_id)
 
-    def _cancel(self, actor: Actor, booking_id: int, patient_id: int) -> None:
+    def _cancel(self, actor: Actor, booking_id: int, patient_id: int) -> bool:
+        """Whether it stood till now."""
         tx = self._tx
         self._resources.lock()
-        if tx.count(_CANCEL, {"booking": booking_id}):
-            tx.run(_OPEN, {"booking": booking_id, "now": tx.now, "due_at": tx.now + UNDO})
-            tx.run(_FREE, {"booking": booking_id})
-            tx.run(_NO_WORD, {"booking": booking_id, "now": tx.now})
-            tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
-            tx.audit(actor.account.id, "booking.cancel", f"booking:{booking_id}")
+        if not tx.count(_CANCEL, {"booking": booking_id}):
+            return False
+        tx.run(_OPEN, {"booking": booking_id, "now": tx.now, "due_at": tx.now + UNDO})
+        tx.run(_FREE, {"booking": booking_id})
+        tx.run(_NO_WORD, {"booking": booking_id, "now": tx.now})
+        tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
+        tx.audit(actor.account.id, "booking.cancel", f"booking:{booking_id}")
+        return True
 
     def _wanted(self, effect: Book | Hold) -> tuple[int, int]:
         """The rows of the practitioner and the room, locked."""

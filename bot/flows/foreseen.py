@@ -217,7 +217,7 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
                 effect.zone,
                 effect.state,
                 effect.uid,
-                next((one.sequence + 1 for one in _standing(facts) if one.id == effect.replaces), 0),
+                next((one.sequence + 1 for one in _standing(facts) if one.id in (effect.replaces, effect.again)), 0),
                 approve_until=effect.approve_until,
             )
             others = (one for one in bookings if one.id != effect.replaces)

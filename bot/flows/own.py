@@ -101,7 +101,7 @@ class Own:
     def choices(self, turn: Turn) -> tuple[str, ...]:
         """What can be done about the visit in hand."""
         visit = named(turn)
-        has_begun = visit is None or visit.starts_at <= turn.facts.now
+        has_begun = visit is None or visit.state == "arrived" or visit.starts_at <= turn.facts.now
         return (
             *(("late",) if visit and is_near(turn, visit) else ()),
             *(() if has_begun else ("move", "cancel")),

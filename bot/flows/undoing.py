@@ -42,12 +42,15 @@ class Undoing:
     def keep(self, turn: Turn, visit: Booking, taken: Interval | None = None) -> None:
         """What the visit took stays this person's for three minutes, less what takes its place. To be called where
         the diary is still known as it was before."""
-        kept = self._takes(visit).without(taken)
-        room = next((busy.ref for busy in turn.facts.busy if busy.booking_id == visit.id and busy.kind == "room"), None)
-        if kept is None or room is None or visit.starts_at <= turn.facts.now:
-            return
         now = turn.facts.now
-        turn.do(Hold(visit.practitioner, room, kept.start, kept.end, now + UNDO, now))
+        took = next((busy for busy in turn.facts.busy if busy.booking_id == visit.id and busy.kind == "room"), None)
+        if took is None or visit.starts_at <= now or self._is_closed(turn, visit, took.ref):
+            return
+        # What it did take, not what such a visit takes by now: the practice may want longer pauses since.
+        kept = Interval(took.starts_at, took.ends_at).without(taken)
+        if kept is None:
+            return
+        turn.do(Hold(visit.practitioner, took.ref, kept.start, kept.end, now + UNDO, now))
         turn.data[_UNDO] = visit.id
 
     def _takes(self, visit: Booking) -> Interval:
@@ -72,35 +75,43 @@ class Undoing:
         now_stands = next((one for one in turn.facts.bookings if one.uid == visit.uid), None)
         if now_stands and now_stands.starts_at == visit.starts_at:
             return Say("booking.undone_already")
-        if hold is None or not self._is_kept(turn, visit, now_stands) or not self._may_be_booked(turn, visit):
+        takes = self._again(turn, visit, now_stands)
+        if hold is None or takes is None or not self._may_be_booked(turn, visit):
             values = {"starts_at": visit.starts_at, "phone": self.clinic.phone}
             turn.says.append(Say("booking.undo_gone", values, ((Offer("book", "n:book"),),)))
             return None
-        self._book(turn, visit, hold.room, now_stands)
+        self._book(turn, visit, hold.room, takes, now_stands)
         return None
 
-    def _is_kept(self, turn: Turn, visit: Booking, now_stands: Booking | None) -> bool:
-        """Whether what the visit took is kept still, as far as the one in its place does not take it."""
-        hold = turn.facts.hold
+    def _again(self, turn: Turn, visit: Booking, now_stands: Booking | None) -> Interval | None:
+        """What the visit takes again: of what such a visit takes, as much as is kept still, or is of the one in its
+        place. None where that is too little for it, or not this person's any more."""
+        hold, takes = turn.facts.hold, self._takes(visit)
         if hold is None or hold.until <= turn.facts.now or hold.practitioner != visit.practitioner:
-            return False
-        kept = self._takes(visit).without(self._takes(now_stands) if now_stands else None)
-        return kept == Interval(hold.starts_at, hold.free_at) and not self._others_are_in(turn, visit, now_stands)
+            return None
+        within = Interval(hold.starts_at, hold.free_at).joined(self._takes(now_stands) if now_stands else None)
+        again = Interval(max(takes.start, within.start), min(takes.end, within.end))
+        if visit.starts_at < again.start or again.end < visit.ends_at:
+            return None
+        taken = self._is_taken(turn, again, {visit.practitioner, hold.room}, now_stands)
+        return None if taken or self._is_closed(turn, visit, hold.room) else again
 
-    def _others_are_in(self, turn: Turn, visit: Booking, now_stands: Booking | None) -> bool:
-        """Whether somebody has the time, or nobody is there to give it."""
-        facts, takes = turn.facts, self._takes(visit)
-        refs = {visit.practitioner, facts.hold.room if facts.hold else ""}
+    def _is_taken(self, turn: Turn, takes: Interval, refs: set[str], now_stands: Booking | None) -> bool:
+        """Whether somebody else has a part of it."""
         own = now_stands.id if now_stands else None
-        taken = [busy for busy in facts.busy if busy.ref in refs and (own is None or busy.booking_id != own)]
-        stretches = [Interval(busy.starts_at, busy.ends_at) for busy in taken]
-        stretches += [Interval(off.starts_at, off.ends_at) for off in facts.off if off.ref in refs]
-        return any(map(takes.overlaps, stretches))
+        taken = (busy for busy in turn.facts.busy if busy.ref in refs and (own is None or busy.booking_id != own))
+        return any(takes.overlaps(Interval(busy.starts_at, busy.ends_at)) for busy in taken)
+
+    def _is_closed(self, turn: Turn, visit: Booking, room: str) -> bool:
+        """Whether nobody is there to give it."""
+        itself = Interval(visit.starts_at, visit.ends_at)
+        away = (off for off in turn.facts.off if off.ref in (visit.practitioner, room))
+        return any(itself.overlaps(Interval(off.starts_at, off.ends_at)) for off in away)
 
     def _may_be_booked(self, turn: Turn, visit: Booking) -> bool:
         return visit.starts_at > turn.facts.now and not has_open_emergency(turn) and not has_not_agreed(turn)
 
-    def _book(self, turn: Turn, visit: Booking, room: str, now_stands: Booking | None) -> None:
+    def _book(self, turn: Turn, visit: Booking, room: str, takes: Interval, now_stands: Booking | None) -> None:
         waits = visit.approve_until is not None or any(
             flag.level == "doctor" and flag.is_waiting for flag in turn.facts.flags
         )
@@ -110,13 +121,14 @@ class Undoing:
             room=room,
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
-            free_from=self._takes(visit).start,
-            free_at=self._takes(visit).end,
+            free_from=takes.start,
+            free_at=takes.end,
             zone=visit.zone,
             state="awaiting_release" if waits else "booked",
             approve_until=visit.approve_until,
             uid=visit.uid,
-            replaces=now_stands.id if now_stands else visit.id,
+            replaces=now_stands.id if now_stands else None,
+            again=None if now_stands else visit.id,
         )
         turn.do(again)
         self.approving.begin(turn, visit.approve_until)

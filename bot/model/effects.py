@@ -145,8 +145,9 @@ class Book:
     """Take a time: of a practitioner and a room, who are taken up to `free_at`; and from `free_from` on, where that is
     before it starts.
 
-    `uid` names the visit for calendars, through all its moves. Without `patient_id` it is for whoever the event came
-    from; the practice names a patient.
+    `uid` names the visit for calendars, through all its moves. `replaces` is the visit it is moved from, which stands
+    up to then; `again` one that was cancelled, and stands again with this. Without `patient_id` it is for whoever the
+    event came from; the practice names a patient.
     """
 
     visit: str
@@ -159,6 +160,7 @@ class Book:
     state: Literal["awaiting_release", "booked"]
     uid: str
     replaces: int | None = None
+    again: int | None = None
     patient_id: int | None = None
     approve_until: datetime | None = None
     free_from: datetime | None = None

@@ -23,6 +23,12 @@ class Interval:
         """Whether they share a moment."""
         return self.start < other.end and other.start < self.end
 
+    def joined(self, other: "Interval | None") -> "Interval":
+        """Both of them, where they share a moment or touch."""
+        if other is None or other.start > self.end or self.start > other.end:
+            return self
+        return Interval(min(self.start, other.start), max(self.end, other.end))
+
     def without(self, other: "Interval | None") -> "Interval | None":
         """What is left of it where the other takes one end; None where it takes all."""
         if other is None or not other.overlaps(self):

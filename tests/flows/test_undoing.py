@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pytest
 
-from bot.model import Book, Busy, Flag, Hold, Outcome, PlanReminder, Say, Tap
+from bot.model import Book, Busy, Flag, Hold, Outcome, PlanReminder, Say, Tap, TimeOff
 from tests.flows.diary import AT_TEN, BUFFER, WithDiary, assessed, taken_by, visit_at
 from tests.flows.paper import NOW, Paper
 
@@ -153,6 +154,40 @@ def test_a_visit_nobody_knows_the_room_of_is_cancelled_without_undo() -> None:
     outcome = paper.taps("cancel")
     assert not any(isinstance(one, Hold) for one in outcome.effects)
     assert "undo" not in [offer.code for row in outcome.says[-1].offers for offer in row]
+
+
+def test_what_is_kept_is_what_the_visit_took_though_such_visits_take_more_by_now() -> None:
+    """The practice wants longer pauses since: what such a visit takes by now reaches into the next one's."""
+    paper = assessed(VISIT)
+    paper.command("book")
+    took = tuple(replace(busy, ends_at=VISIT.ends_at) for busy in paper.facts.busy)
+    next_one = tuple(
+        replace(one, starts_at=VISIT.ends_at, ends_at=VISIT.ends_at + BUFFER, booking_id=77) for one in took
+    )
+    paper.facts = replace(paper.facts, busy=(*took, *next_one))
+    paper.taps("cancel")
+    assert held(paper) == (AT_TEN, VISIT.ends_at, NOW + timedelta(minutes=3))
+    (again,) = booked(paper.taps("undo"))
+    assert (again.starts_at, again.free_at) == (AT_TEN, VISIT.ends_at)
+
+
+@pytest.mark.parametrize("ref", ["example", "room-1"])
+def test_nothing_is_kept_where_nobody_is_there_to_give_it_any_more(ref: str) -> None:
+    paper = assessed(VISIT)
+    kind: Literal["practitioner", "room"] = "room" if ref == "room-1" else "practitioner"
+    paper.facts = replace(paper.facts, off=(TimeOff(1, kind, ref, AT_TEN, VISIT.ends_at),))
+    paper.command("book")
+    outcome = paper.taps("cancel")
+    assert paper.facts.hold is None
+    assert "undo" not in [offer.code for row in outcome.says[-1].offers for offer in row]
+
+
+def test_somebody_away_only_in_the_pause_after_a_visit_stands_in_no_undos_way() -> None:
+    paper = cancelled()
+    paper.facts = replace(
+        paper.facts, off=(TimeOff(1, "practitioner", "example", VISIT.ends_at, VISIT.ends_at + BUFFER),)
+    )
+    assert booked(paper.taps("undo"))
 
 
 def test_the_diary_on_paper_is_as_the_practice_takes_it() -> None:

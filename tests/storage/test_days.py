@@ -105,7 +105,7 @@ def test_a_visit_is_marked_by_comparing_and_the_audit_says_who(desk: Desk) -> No
     desk.does(anna, MarkVisit(row, "arrived", "no_show"))
     audited = desk.rows(f"SELECT account_id, deed FROM audit WHERE subject = 'booking:{row}' ORDER BY id")
     assert audited[1:] == [(anna.account.id, "booking.arrived"), (anna.account.id, "booking.no_show")]
-    desk.does(ada, MarkVisit(row, "no_show", "arrived"), model.CancelBooking(row))
+    desk.does(ada, MarkVisit(row, "no_show", "arrived"))
     assert desk.rows("SELECT state FROM booking") == [("no_show",)]
 
 
@@ -131,7 +131,9 @@ def test_who_came_is_no_booking_to_cancel(desk: Desk) -> None:
     row = booked(desk, ada)
     desk.now = NINE + MINUTE
     desk.does(anna, MarkVisit(row, "booked", "arrived"))
-    desk.does(ada, model.CancelBooking(row))
+    for deed in (model.CancelBooking(row), visit(NINE + timedelta(days=1), replaces=row)):
+        with pytest.raises(Conflict):
+            desk.does(ada, deed)
     assert desk.rows("SELECT state FROM booking") == [("arrived",)]
 
 

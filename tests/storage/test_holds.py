@@ -178,7 +178,7 @@ def test_the_time_of_a_visit_cancelled_is_kept_for_whoever_had_it_and_booked_aga
     desk.does(ada, model.CancelBooking(stood.id), kept(desk))
     with pytest.raises(Exception, match="overlap"):
         desk.does(eve, visit(NINE + QUARTER))
-    desk.does(ada, replace(visit(), uid=stood.uid, replaces=stood.id))
+    desk.does(ada, replace(visit(), uid=stood.uid, again=stood.id))
     (stands,) = desk.facts(ada, "bookings")["bookings"]
     assert (stands.uid, stands.starts_at, stands.sequence) == (stood.uid, stood.starts_at, stood.sequence + 2)
     assert desk.facts(ada, "hold")["hold"] is None
@@ -189,11 +189,11 @@ def test_a_visit_taken_back_by_an_old_button_is_still_the_newest_calendars_know(
     desk.does(ada, visit())
     (first,) = desk.facts(ada, "bookings")["bookings"]
     desk.does(ada, model.CancelBooking(first.id))
-    desk.does(ada, replace(visit(), uid=first.uid, replaces=first.id))
+    desk.does(ada, replace(visit(), uid=first.uid, again=first.id))
     (second,) = desk.facts(ada, "bookings")["bookings"]
     desk.does(ada, model.CancelBooking(second.id))
     assert desk.facts(ada, "visit", row=first.id)["visit"].sequence == second.sequence + 1
-    desk.does(ada, replace(visit(), uid=first.uid, replaces=first.id))
+    desk.does(ada, replace(visit(), uid=first.uid, again=first.id))
     (third,) = desk.facts(ada, "bookings")["bookings"]
     assert third.sequence == second.sequence + 2
 

@@ -54,7 +54,7 @@ def test_a_cancellation_opens_what_it_freed_once_it_can_no_longer_be_undone(desk
     ada = desk.person(7)
     desk.does(ada, visit())
     (booked,) = desk.facts(ada, "bookings")["bookings"]
-    desk.does(ada, CancelBooking(booked.id), CancelBooking(booked.id))
+    desk.does(ada, CancelBooking(booked.id))
     desk.now += UNDO - timedelta(microseconds=1)
     assert due(desk) == []
     desk.now += timedelta(microseconds=1)

@@ -257,9 +257,23 @@ def test_a_booking_moves_even_onto_its_own_time(desk: Desk) -> None:
     assert desk.rows("SELECT state FROM reminder") == [("cancelled",)]
     assert (first.uid, first.sequence) == ("uid", 0)
     assert (second.uid, second.sequence) == ("uid", 1)
-    desk.does(ada, model.CancelBooking(second.id), model.CancelBooking(second.id))
+    desk.does(ada, model.CancelBooking(second.id))
     assert desk.facts(ada, "bookings", "busy", window=WEEKS) == {"bookings": (), "busy": ()}
     assert len(desk.rows("SELECT 1 FROM audit WHERE deed = 'booking.cancel'")) == 2
+
+
+def test_what_was_changed_in_between_is_neither_moved_nor_cancelled_but_decided_again(desk: Desk) -> None:
+    """The practice moves a visit while the patient moves or cancels it, at another process."""
+    ada, anna = desk.person(7), desk.practitioner(8)
+    desk.does(ada, visit())
+    (first,) = desk.facts(ada, "bookings")["bookings"]
+    later = timedelta(hours=2)
+    desk.does(anna, replace(visit(NINE + later, replaces=first.id), patient_id=first.patient_id))
+    again = replace(visit(), again=first.id)
+    for deed in (visit(NINE + 2 * later, replaces=first.id), model.CancelBooking(first.id), again):
+        with pytest.raises(Conflict):
+            desk.does(ada, deed)
+    assert [one.starts_at for one in desk.facts(ada, "bookings")["bookings"]] == [NINE + later]
 
 
 def test_every_reminder_of_a_visit_goes_with_it_and_no_other_does(desk: Desk) -> None:
