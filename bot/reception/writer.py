@@ -11,10 +11,9 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from bot.model import Arrival, Begun, Due, Morning, Parcel, Ring, Vacancy
+from bot.model import Arrival, Parcel
 from bot.practice.clinic import Clinic
-from bot.practice.morning import next_page, page_due
-from bot.practice.waiting import in_line
+from bot.reception.due import REMINDERS, due_steps, upcoming
 from bot.reception.group import Advance, Group, House, Settlement, Step
 from bot.reception.letters import Words
 from storage.database import Database, away, conflict
@@ -28,8 +27,6 @@ T = TypeVar("T")
 
 GROUP = 256
 """How many events share a transaction at most."""
-DUE_GROUP = 32
-"""How many reminders do: whoever taps meanwhile waits for one group of them at most."""
 TRIES = 5
 """How often something is decided at most, while somebody else is first each time."""
 SETTLE_SECONDS = 0.05
@@ -155,7 +152,7 @@ class Reception:
     def upcoming(self, limit: int) -> Future[list[tuple[datetime, str, int]]]:
         """The next planned reminders, alarms and morning pages: when, of what kind, to which account (0: nobody may
         know)."""
-        return self.do(lambda work: _upcoming(work, self._house.clinic, limit))
+        return self.do(lambda work: upcoming(work, self._house.clinic, limit))
 
     def _put(self, item: _Item, answer: Future[Any]) -> None:
         with self._gate:
@@ -317,7 +314,7 @@ class Reception:
         except Exception as fault:  # noqa: BLE001 - whoever asked is told
             tick.answer.set_exception(fault)
             return
-        if count < DUE_GROUP:
+        if count < REMINDERS:
             tick.answer.set_result(tick.decided + count)
         else:
             # More may be due, but first whoever wrote meanwhile.
@@ -326,7 +323,7 @@ class Reception:
     def _remind(self) -> int:
         try:
             with self._work() as work:
-                due = _due_steps(work, self._house.clinic)
+                due = due_steps(work, self._house.clinic)
                 parcels = Group(work, self._house).decide(due)
             self._give(parcels)
         except Away:
@@ -334,7 +331,7 @@ class Reception:
         except Exception as fault:  # noqa: BLE001 - whose fault it was shows when each is decided alone
             log.warning("a group of reminders was rolled back (%s)", type(fault).__name__)
             with self._work() as work:
-                due = _due_steps(work, self._house.clinic)
+                due = due_steps(work, self._house.clinic)
             for step in due:
                 self._alone([], [step])
         return len(due)
@@ -379,54 +376,3 @@ def _promise() -> Future[Any]:
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()
     return future
-
-
-def _due_steps(work: Work, clinic: Clinic) -> list[Step]:
-    alarms = [
-        Step(Arrival(0, Ring(each), origin=f"alarm:{each.id}"), each.account_id) for each in work.alarms.due(GROUP)
-    ]
-    reminders = work.plans.due(DUE_GROUP)
-    work.read_ahead(reminders)
-    said = [Step(Arrival(0, Due(each), origin=f"reminder:{each.id}"), each.account_id) for each in reminders]
-    return [*alarms, *said, *_page_steps(work, clinic), *_waitlist_steps(work, clinic)]
-
-
-def _page_steps(work: Work, clinic: Clinic) -> list[Step]:
-    day = page_due(work.now, clinic.morning_page, clinic.zone) if clinic.morning_page else None
-    if day is None:
-        return []
-    return [
-        Step(
-            Arrival(0, Morning(day, day.weekday() == clinic.weekly_page), origin=f"morning:{account_id}:{day}"),
-            account_id,
-        )
-        for account_id in work.pages.waiting(day, GROUP)
-    ]
-
-
-def _waitlist_steps(work: Work, clinic: Clinic) -> list[Step]:
-    """One step for each opening: for whoever's offer has come to its end, else for whoever is next in line."""
-    steps = []
-    for opening, holder in work.waitlist.due(GROUP):
-        line = in_line(opening, work.waitlist.not_told(opening.id), clinic.zone) if holder is None else iter(())
-        account_id = holder or next((one.account_id for one in line), None)
-        if account_id is None:
-            work.waitlist.rest(opening.id)
-        else:
-            origin = f"{'opening' if holder is None else 'offer'}:{opening.id}:{account_id}"
-            steps.append(Step(Arrival(0, Vacancy(opening.id), origin=origin), account_id))
-    for account_id in work.waitlist.over(GROUP):
-        origin = f"begun:{account_id}:{work.now:%Y%m%dT%H%M%S}"
-        steps.append(Step(Arrival(0, Begun(), origin=origin), account_id))
-    return steps
-
-
-def _upcoming(work: Work, clinic: Clinic, limit: int) -> list[tuple[datetime, str, int]]:
-    pages: list[tuple[datetime, str, int]] = []
-    if clinic.morning_page:
-        at = next_page(work.now, clinic.morning_page, clinic.zone)
-        day = at.astimezone(clinic.zone).date()
-        pages = [(at, "morning", account_id) for account_id in work.pages.waiting(day, limit)]
-    alarms = [(due_at, "alarm", 0) for due_at in work.alarms.upcoming(limit)]
-    openings = [(due_at, "waitlist", 0) for due_at in work.waitlist.upcoming(limit)]
-    return sorted([*alarms, *pages, *openings, *work.plans.upcoming(limit)])[:limit]
