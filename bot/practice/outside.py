@@ -66,13 +66,32 @@ def _without_words(event: Any) -> None:
 
 def _occurrences(calendar: Calendar, since: datetime, until: datetime) -> tuple[list[Any], bool]:
     """Each time anything in it takes place, and whether every rule could be followed."""
+    if (together := _followed(calendar, since, until)) is not None:
+        return together, True
+    apart = [_followed(one, since, until) for one in _apart(calendar)]
+    return [event for found in apart for event in found or ()], None not in apart
+
+
+def _followed(calendar: Calendar, since: datetime, until: datetime) -> list[Any] | None:
+    """Each time anything in it takes place; None where that cannot be told of something."""
     try:
-        return list(recurring_ical_events.of(calendar, components=["VEVENT"]).between(since, until)), True
+        return list(recurring_ical_events.of(calendar, components=["VEVENT"]).between(since, until))
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - whatever a rule nobody can follow raises: the others still count
-        followed = recurring_ical_events.of(calendar, components=["VEVENT"], skip_bad_series=True)
-        return list(followed.between(since, until)), False
+    except Exception:  # noqa: BLE001 - whatever an entry raises that nobody can follow: the others still count
+        return None
+
+
+def _apart(calendar: Calendar) -> Iterator[Calendar]:
+    """A calendar for each thing in it, with its exceptions, and with what else the whole says of it."""
+    series: dict[str, list[Any]] = {}
+    for number, event in enumerate(calendar.walk("VEVENT")):
+        series.setdefault(str(event.get("uid", number)), []).append(event)
+    for events in series.values():
+        one = Calendar()
+        one.update(calendar)
+        one.subcomponents = events
+        yield one
 
 
 def _counts(event: Any, own: Collection[str]) -> bool:

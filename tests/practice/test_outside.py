@@ -118,6 +118,19 @@ def test_one_rule_nobody_can_follow_does_not_hide_the_others() -> None:
 
 
 @pytest.mark.parametrize(
+    "damaged",
+    ["SUMMARY:no start", "DTSTART:20260303T120000Z|DTEND:99991231T235959Z"],
+)
+def test_an_entry_nobody_can_place_does_not_hide_the_others(damaged: str) -> None:
+    weekly = f"UID:b|{TUESDAY}|RRULE:FREQ=WEEKLY;COUNT=2"
+    moved = "UID:b|RECURRENCE-ID:20260310T100000Z|DTSTART:20260311T100000Z|DTEND:20260311T110000Z"
+    content = ics(f"UID:a|{damaged}", weekly, moved)
+    stretches, whole = busy(content, zone=LONDON, since=SINCE, until=UNTIL)
+    assert told(stretches) == ["03-03 10:00 03-03 11:00", "03-11 10:00 03-11 11:00"]
+    assert not whole
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"",
