@@ -21,9 +21,7 @@ _PARTS = {
     "whole day": (time(), None),
 }
 """From when until when by the wall clock; None is its end: away in the afternoon is away till late."""
-_BEFORE = re.compile(
-    r"(?:(?:i am|i'm|i will be|i'll be|be|am)\s+)?(?:(?:off|away|out|on leave|on holiday)\s+)?(?:from\s+)?"
-)
+_ABOUT = re.compile(r"(?:(?:i am|i'm|i will be|i'll be|be|am)\s+)?(?:(?:off|away|out|on leave|on holiday)\s+)?")
 _TO = re.compile(r"\s*-\s*|\s+(?:to|until|till|through)\s+")
 _OPEN = re.compile(r"(?P<day>.*?)\s*\b(?P<way>from|after|until|till|before)\s+(?P<clock>\S.*)")
 _FOR = re.compile(r"(?P<day>.*?)\s*\bfor (?P<count>.+?) (?P<unit>hour|day|week)s?")
@@ -48,13 +46,15 @@ def read_stretch(text: str, now: datetime, zone: ZoneInfo) -> Interval | None:
     the second is the first such day after the first. Between midnight and seven, where nothing says which half of the
     day is meant, hours are those of the afternoon.
     """
-    said = plain(text[: LONGEST + 1]).rstrip(".!").replace(" and ", " to ")
-    said = _BEFORE.sub("", said, count=1).strip()
+    said = _ABOUT.sub("", plain(text[: LONGEST + 1]).rstrip(".!"), count=1).strip()
+    if "between " in said:
+        said = said.replace(" and ", " to ")
     today = now.astimezone(zone).date()
-    for walls in _ways(said, today, now.astimezone(zone).replace(tzinfo=None)):
-        start, end = (instant(wall, zone) for wall in walls)
-        if start < end and now < end and end - start <= _MOST * _DAY and start - now <= _MOST * _DAY:
-            return Interval(start, end)
+    for each in dict.fromkeys((said.removeprefix("from "), said)):
+        for walls in _ways(each, today, now.astimezone(zone).replace(tzinfo=None)):
+            start, end = (instant(wall, zone) for wall in walls)
+            if start < end and now < end and end - start <= _MOST * _DAY and start - now <= _MOST * _DAY:
+                return Interval(start, end)
     return None
 
 

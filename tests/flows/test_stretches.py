@@ -43,6 +43,10 @@ def read(text: str, now: datetime = NOW) -> str:
         ("tomorrow morning", "03.03.26 00:00 03.03.26 12:00"),
         ("friday evening", "06.03.26 17:00 07.03.26 00:00"),
         ("today from 3pm", "02.03.26 15:00 03.03.26 00:00"),
+        ("from 3pm", "02.03.26 15:00 03.03.26 00:00"),
+        ("I'm off from 15:30", "02.03.26 15:30 03.03.26 00:00"),
+        ("from 14 to 16", "02.03.26 14:00 02.03.26 16:00"),
+        ("tomorrow between 2 and 4", "03.03.26 14:00 03.03.26 16:00"),
         ("today after 3", "02.03.26 15:00 03.03.26 00:00"),
         ("tomorrow until noon", "03.03.26 00:00 03.03.26 12:00"),
         ("I'm off tomorrow", "03.03.26 00:00 04.03.26 00:00"),
@@ -76,6 +80,7 @@ def test_time_off_is_read_as_it_is_meant(typed: str, meant: str) -> None:
     [
         *("", "soon", "31 Feb", "31 Feb to 2 March", "tomorrow 16-14", "tomorrow 25-26", "7", "today until 9:00", "14"),
         *("next year for 2000 days", "from", "x to y", "3 - - 5", "2 Jan 2020", "2 Jan 2020 to 4 Jan 2020"),
+        *("mon and wed", "5 and 12 March", "5 March and 12 March", "tomorrow and friday"),
         *("to", "9" * 5000, "tomorrow 14-16 " * 400),
     ],
 )
