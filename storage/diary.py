@@ -146,7 +146,7 @@ _RENEW = (
 )
 _ADD_BOOKING = insert(booking).returning(booking.c.id)
 _OCCUPY = insert(occupancy)
-_ONE = select(booking.c.id, booking.c.patient_id, _SEQUENCE, booking.c.state).where(
+_ONE = select(booking.c.id, booking.c.patient_id, _SEQUENCE, booking.c.state, booking.c.approve_until).where(
     booking.c.id == bindparam("booking")
 )
 _SAME_STANDS = select(booking.c.id).where(
@@ -380,11 +380,14 @@ class Diary:
         self._tx.run(_LET_GO, {"account": account_id, "now": self._tx.now})
 
     def cancel_booking(self, actor: Actor, effect: CancelBooking) -> None:
-        """Raises Conflict where it was changed in between: moved, it stands as another row."""
+        """Raises Conflict where it was changed in between: moved, it stands as another row. A request whose time for an
+        answer is over is cancelled by nobody: it is written down as expired."""
         row = self._tx.row(_ONE, {"booking": effect.booking_id})
         if row is None or not self._people.may_touch(actor, row.patient_id):
             return
-        if not self._cancel(actor, row.id, row.patient_id):
+        is_over = actor.staff is None and row.approve_until is not None and row.approve_until <= self._tx.now
+        account_id, deed = (None, "booking.expire") if is_over else (actor.account.id, "booking.cancel")
+        if not self._end(account_id, deed, row.id, row.patient_id):
             raise Conflict("the visit was changed in between")
 
     def confirm_booking(self, actor: Actor, effect: ConfirmBooking) -> None:
@@ -440,6 +443,9 @@ class Diary:
 
     def _cancel(self, actor: Actor, booking_id: int, patient_id: int) -> bool:
         """Whether it stood till now."""
+        return self._end(actor.account.id, "booking.cancel", booking_id, patient_id)
+
+    def _end(self, account_id: int | None, deed: str, booking_id: int, patient_id: int) -> bool:
         tx = self._tx
         self._resources.lock()
         if not tx.count(_CANCEL, {"booking": booking_id}):
@@ -448,7 +454,7 @@ class Diary:
         tx.run(_FREE, {"booking": booking_id})
         tx.run(_NO_WORD, {"booking": booking_id, "now": tx.now})
         tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
-        tx.audit(actor.account.id, "booking.cancel", f"booking:{booking_id}")
+        tx.audit(account_id, deed, f"booking:{booking_id}")
         return True
 
     def _wanted(self, effect: Book | Hold) -> tuple[int, int]:

@@ -61,3 +61,11 @@ def test_a_change_is_written_down_with_who_did_it(
         f"SELECT account_id, deed FROM audit WHERE id > {last[0]} AND deed NOT LIKE 'patient%' ORDER BY id"
     )
     assert rows == [(people[by].account.id, deed) for deed in deeds]
+
+
+def test_a_request_nobody_answered_is_written_down_as_nobodys(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, ASKED)
+    desk.now = NINE
+    desk.does(ada, CancelBooking(1))
+    assert desk.rows("SELECT account_id, deed FROM audit ORDER BY id DESC LIMIT 1") == [(None, "booking.expire")]
