@@ -367,10 +367,10 @@ class Diary:
         self._tx.run(_OCCUPY, [{"resource_id": each, **kept} for each in taken])
 
     def renew(self, actor: Actor, effect: RenewHold) -> None:
-        """What is kept for the actor is kept longer, unless it has lapsed."""
+        """What is kept for the actor is kept longer, unless it has lapsed, or something else is kept by now."""
         self._resources.lock()
         held = self.held(actor.account.id)
-        if held is not None and held.until > self._tx.now:
+        if held is not None and held.since == effect.since and held.until > self._tx.now:
             until = max(held.until, min(effect.until, held.since + effect.longest))
             self._tx.run(_RENEW, {"account": actor.account.id, "until": until})
 

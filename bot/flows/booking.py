@@ -63,7 +63,7 @@ def booking(content: Content) -> Flow:
                 when=is_named,
                 keep=own.want,
             ),
-            Ask("delay", Listed(own.delays, also=("more",), width=2), when=is_named),
+            Ask("delay", Listed(own.delays, also=("more",), width=2), when=own.can_be_late),
             Ask("inside", Choice("write", "keep", holds=calls), when=is_named),
             Ask("message", Typed(most=LONGEST, holds=writing), when=is_named, keep=own.heard),
             Ask("visit", Listed(visits.kinds, holds=Holds(("expect", "before"), visits.offered))),

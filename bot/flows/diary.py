@@ -116,7 +116,13 @@ class Diary:
             step=timedelta(minutes=policies.start_every_minutes),
             now=turn.facts.now,
         )
-        return [start for start in starts if moved is None or start != moved.starts_at]
+        others = [Interval(one.starts_at, one.ends_at) for one in turn.facts.bookings if one is not moved]
+        return [
+            start
+            for start in starts
+            if (moved is None or start != moved.starts_at)
+            and not any(Interval(start, start + visit.span.length).overlaps(one) for one in others)
+        ]
 
     def off(self, turn: Turn, ref: str) -> list[Interval]:
         """When a practitioner is away or a room closed."""

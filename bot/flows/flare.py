@@ -10,6 +10,7 @@ from bot.flows.check import Check
 from bot.flows.content import Content
 from bot.flows.diary import time_code
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.holding import SINCE
 from bot.flows.tips import Tips, signs_stand
 from bot.flows.visits import Visits
 from bot.flows.welcome import has_not_agreed
@@ -125,7 +126,7 @@ class Calm:
 
     def bring(self, turn: Turn) -> dict[str, object]:
         """What booking goes on from: the time, and the visit it takes the place of."""
-        return {name: turn.data[name] for name in ("time", "day", "booking", "mine") if name in turn.data}
+        return {name: turn.data[name] for name in ("time", "day", SINCE, "booking", "mine") if name in turn.data}
 
 
 def next_visit(turn: Turn) -> Booking | None:

@@ -61,7 +61,7 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, plan=effect.plan)
             case Hold() if effect.account_id in (None, facts.account.id):
                 facts = replace(facts, hold=effect)
-            case RenewHold() if facts.hold and facts.hold.until > facts.now:
+            case RenewHold() if facts.hold and facts.hold.since == effect.since and facts.hold.until > facts.now:
                 until = max(facts.hold.until, min(effect.until, facts.hold.since + effect.longest))
                 facts = replace(facts, hold=replace(facts.hold, until=until))
             case LetGo() if effect.account_id in (None, facts.account.id):

@@ -1,15 +1,19 @@
 """A time kept for whoever chose it: how long, what keeps it longer, and the word that comes when it ends."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.flows.diary import read_time_code
 from bot.flows.flow import Turn, spoken
-from bot.model import CancelReminders, Draft, Due, LetGo, Offer, PlanReminder, RenewHold, Say, SettleReminder
+from bot.model import CancelReminders, Draft, Due, Hold, LetGo, Offer, PlanReminder, RenewHold, Say, SettleReminder
 
 KEPT, KEPT_AT_MOST = timedelta(minutes=10), timedelta(minutes=40)
 """How long a time is kept for whoever chose it, from their last answer and from their first."""
 LAPSE_NEEDS = frozenset({"consents", "hold"})
 
+SINCE = "since"
+"""Where answers note since when the time they chose is kept: what is kept since then is theirs."""
 _TOLD_WITHIN = timedelta(minutes=30)
 """Later nobody wonders any more what became of it."""
 
@@ -22,10 +26,23 @@ def chosen(turn: Turn) -> Draft | None:
     return draft if draft and draft.step == "confirm" and "time" in draft.data else None
 
 
+def keep(turn: Turn, hold: Hold) -> None:
+    """Keeps the time chosen, and notes since when: an account keeps one time, be it for a choice, an undo or an offer,
+    and none of them may end what another keeps."""
+    turn.do(hold)
+    turn.data[SINCE] = hold.since.isoformat()
+
+
+def own(hold: Hold | None, data: Mapping[str, Any]) -> Hold | None:
+    """What is kept, if it is the time these answers chose."""
+    return hold if hold and data.get(SINCE) == hold.since.isoformat() else None
+
+
 def keep_longer(turn: Turn) -> None:
     """An answer somewhere else keeps the time chosen. Whoever chose none pays nothing for it."""
-    if chosen(turn):
-        turn.do(RenewHold(turn.facts.now + KEPT, KEPT_AT_MOST))
+    draft = chosen(turn)
+    if draft and SINCE in draft.data:
+        turn.do(RenewHold(datetime.fromisoformat(draft.data[SINCE]), turn.facts.now + KEPT, KEPT_AT_MOST))
 
 
 def give_up(turn: Turn) -> None:
@@ -35,11 +52,12 @@ def give_up(turn: Turn) -> None:
 
 
 def plan_word(turn: Turn, until: datetime) -> None:
-    """A word at the end of a time that begins to be kept; one that goes on being kept has its word already."""
-    hold = turn.facts.hold
-    if hold is None or hold.until <= turn.facts.now:
-        turn.do(CancelReminders("hold"))
-        turn.do(PlanReminder("hold", until))
+    """A word at the end of a time that begins to be kept; whoever has one kept already has its word."""
+    hold = own(turn.facts.hold, turn.data)
+    if hold and hold.until > turn.facts.now:
+        return
+    turn.do(CancelReminders("hold"))
+    turn.do(PlanReminder("hold", until))
 
 
 def lapse(turn: Turn, event: Due) -> None:
@@ -47,9 +65,9 @@ def lapse(turn: Turn, event: Due) -> None:
     reminder, facts, draft = event.reminder, turn.facts, chosen(turn)
     if draft is None or "intake" not in facts.consents:
         turn.do(SettleReminder(reminder.id, "cancelled"))
-    elif facts.hold and facts.hold.until > facts.now:
+    elif (hold := own(facts.hold, draft.data)) and hold.until > facts.now:
         turn.do(SettleReminder(reminder.id, "cancelled"))
-        turn.do(PlanReminder("hold", facts.hold.until))
+        turn.do(PlanReminder("hold", hold.until))
     elif not facts.account.reachable or facts.now - reminder.due_at > _TOLD_WITHIN:
         turn.do(SettleReminder(reminder.id, "missed"))
     else:

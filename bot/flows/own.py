@@ -10,6 +10,7 @@ from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.diary import Diary, named
 from bot.flows.flow import Shown, Turn, spoken
+from bot.flows.holding import SINCE
 from bot.flows.messaging import SAYS as OF_A_MESSAGE
 from bot.flows.messaging import Messages
 from bot.flows.reminding import is_near
@@ -133,8 +134,12 @@ class Own:
 
     def says_late(self, turn: Turn) -> bool:
         """Whether somebody is late for a visit of about now."""
+        return turn.data.get("mine") == "late" and self.can_be_late(turn)
+
+    def can_be_late(self, turn: Turn) -> bool:
+        """Whether the visit meant is of about now, and nobody said that they are there."""
         visit = named(turn)
-        return turn.data.get("mine") == "late" and visit is not None and is_near(turn, visit)
+        return visit is not None and is_near(turn, visit)
 
     # --- deeds
 
@@ -146,13 +151,13 @@ class Own:
 
     def choose(self, turn: Turn) -> None:
         """Which of several is meant, or none of them: what was wanted of another counts no more."""
-        turn.data = {name: value for name, value in turn.data.items() if name == "having"}
+        turn.data = {name: value for name, value in turn.data.items() if name in ("having", SINCE)}
         if turn.given.isdigit():
             turn.data["booking"] = int(turn.given)
 
     def want(self, turn: Turn) -> None:
         """What is to be done about the visit in hand."""
-        turn.data = {name: value for name, value in turn.data.items() if name in ("having", "booking")}
+        turn.data = {name: value for name, value in turn.data.items() if name in ("having", "booking", SINCE)}
         turn.data["mine"] = turn.given
 
     def cancel(self, turn: Turn) -> None:

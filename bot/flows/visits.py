@@ -12,7 +12,7 @@ from bot.flows.content import Content
 from bot.flows.diary import Diary, named
 from bot.flows.flow import Turn, spoken
 from bot.flows.foreseen import foreseen
-from bot.flows.holding import KEPT, KEPT_AT_MOST, plan_word
+from bot.flows.holding import KEPT, KEPT_AT_MOST, keep, own, plan_word
 from bot.flows.own import Own
 from bot.flows.reminding import planned
 from bot.model import Book, Hold, LetGo, Offer, Say
@@ -174,13 +174,15 @@ class Visits:
         start, now = self.diary.chosen(turn), turn.facts.now
         before, takes = self.diary.kept(turn, start), self.diary.to_keep(turn, start)
         practitioner, room = self.diary.whom_and_where(turn, start)
-        since = before.since if before else now
-        until = min(now + KEPT, since + KEPT_AT_MOST)
+        chosen = own(before, turn.data)
+        since = chosen.since if chosen else now
+        # What an offer or an undo keeps already is kept no shorter for being chosen.
+        until = max(min(now + KEPT, since + KEPT_AT_MOST), before.until if before else now)
         plan_word(turn, until)
-        turn.do(Hold(practitioner, room, takes.start, takes.end, until, since))
+        keep(turn, Hold(practitioner, room, takes.start, takes.end, until, since))
 
     def let_go(self, turn: Turn) -> None:
-        if turn.facts.hold:
+        if own(turn.facts.hold, turn.data):
             turn.do(LetGo())
 
     def look_further(self, turn: Turn) -> None:

@@ -170,9 +170,10 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class RenewHold:
-    """What is kept for whoever the event came from is kept up to `until`, but no longer than `longest` in all. What
-    has lapsed stays so."""
+    """What is kept for whoever the event came from `since` then is kept up to `until`, but no longer than `longest` in
+    all. What has lapsed stays so, and so does what is kept for another reason."""
 
+    since: datetime
     until: datetime
     longest: timedelta
 

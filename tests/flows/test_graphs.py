@@ -91,7 +91,7 @@ def test_no_route_hides_another(flow: Flow) -> None:
 
 def facts(known: frozenset[str]) -> Facts:
     visit = Booking(
-        1, 7, "first", "example", NOW + timedelta(days=9), NOW + timedelta(days=9, hours=1), "Europe/London", "booked"
+        1, 7, "first", "example", NOW + timedelta(hours=1), NOW + timedelta(hours=2), "Europe/London", "booked"
     )
     return Facts(
         NOW,

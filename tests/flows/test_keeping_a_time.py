@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.model import Book, Busy, Command, Hold, LetGo, Outcome, Record
+from bot.flows.flow import Turn
+from bot.flows.foreseen import foreseen
+from bot.flows.holding import keep_longer
+from bot.model import Book, Busy, Command, Hold, LetGo, Outcome, PlanReminder, Record
 from tests.flows.paper import NOW, Paper
 from tests.house import practice
 
@@ -118,3 +121,50 @@ def test_cancelling_another_flow_leaves_it(paper: Paper) -> None:
     paper.taps(TEN)
     paper.command("settings")
     assert not paper.hear(Command("cancel")).effects
+
+
+def offered(paper: Paper) -> Hold:
+    """What is kept for Maria by an offer, or for an undo: another time than she chose, or before she chose any."""
+    now = paper.facts.now - timedelta(seconds=5)
+    hold = Hold("example", "room-1", AT_TEN, AT_TEN + timedelta(minutes=75), now + timedelta(hours=1), now)
+    paper.facts = replace(paper.facts, hold=hold)
+    return hold
+
+
+@pytest.mark.parametrize("way", ["other_day", "cancel"])
+def test_what_an_offer_or_an_undo_keeps_is_not_let_go_by_whoever_chose_nothing_yet(paper: Paper, way: str) -> None:
+    hold = offered(paper)
+    left = paper.command("cancel") if way == "cancel" else paper.taps("other_day")
+    assert LetGo() not in left.effects
+    assert paper.facts.hold == hold
+
+
+def test_nor_by_whoever_chose_a_time_that_is_kept_no_more(paper: Paper) -> None:
+    paper.taps(ELEVEN)
+    paper.waits(minutes=15)
+    hold = offered(paper)
+    paper.taps("other_time")
+    assert paper.facts.hold == hold
+
+
+def test_a_time_that_an_offer_keeps_is_kept_no_shorter_for_being_chosen(paper: Paper) -> None:
+    hold = offered(paper)
+    assert kept(paper.taps(TEN)) == [(AT_TEN, 60)]
+    assert paper.facts.hold is not None
+    assert paper.facts.hold.until == hold.until
+
+
+def test_the_end_is_said_of_a_time_chosen_while_an_undo_keeps_another(paper: Paper) -> None:
+    offered(paper)
+    made = paper.taps(ELEVEN)
+    assert [one.due_at for one in made.effects if isinstance(one, PlanReminder)] == [NOW + timedelta(minutes=10)]
+
+
+def test_an_answer_keeps_no_longer_what_an_offer_keeps(paper: Paper) -> None:
+    paper.taps(ELEVEN)
+    paper.waits(minutes=15)
+    hold = offered(paper)
+    draft = paper.conversation.drafts["booking"]
+    turn = Turn("intake", "asking", paper.facts, {}, drafts={"booking": draft})
+    keep_longer(turn)
+    assert foreseen(paper.facts, turn.effects).hold == hold

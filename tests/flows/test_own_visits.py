@@ -184,6 +184,15 @@ def test_whoever_was_marked_as_there_is_not_late() -> None:
     assert "late" not in shown(having(replace(visit_at(NOW - timedelta(minutes=5)), state="arrived")))
 
 
+def test_a_tap_on_how_late_long_after_the_start_tells_nobody_of_a_visit_that_is_being_given() -> None:
+    paper = having(SOON)
+    paper.taps("late")
+    paper.waits(minutes=100)
+    outcome = paper.taps("10")
+    assert outcome.effects == ()
+    assert to_practice(paper) == []
+
+
 def test_a_visit_that_has_begun_is_neither_moved_nor_cancelled() -> None:
     codes = shown(having(visit_at(NOW - timedelta(minutes=5))))
     assert "move" not in codes

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from bot.flows.flow import Turn
 from bot.model import Account, Busy, Command, Facts, Morning, Staff
 from bot.practice.clinic import Clinic, Practitioner, Room
 from bot.practice.slots import Interval
+from tests.flows.diary import AT_TEN, assessed, visit_at
 from tests.flows.paper import ALEX, NOW
 from tests.flows.test_day import page, paper, visit
 from tests.house import practice
@@ -59,6 +61,17 @@ def test_nobody_and_no_room_is_had_twice_until_nothing_is_free() -> None:
     both = {one.ref for one in busy}
     assert both == {"example", "kim", "room-1", "room-2"}
     assert number > 20
+
+
+@pytest.mark.parametrize("mine", ["", "move"])
+def test_nobody_is_offered_a_visit_with_one_while_they_have_one_with_the_other(mine: str) -> None:
+    """Unless it is that one they move: then they may go to the other at about the same time."""
+    having = assessed(visit_at(AT_TEN)).facts
+    data = {"visit": "follow-up", "practitioner": "kim", "mine": mine, "booking": 5}
+    free = list(Diary(of_two()).free(Turn("booking", "day", having, data)))
+    half = timedelta(minutes=30)
+    assert (AT_TEN + half in free) is (mine == "move")
+    assert (AT_TEN - 2 * half in free, AT_TEN + 2 * half in free) == (True, True)
 
 
 @pytest.mark.parametrize(("by", "own", "other"), [(ALEX, "Maria", "Lee"), (KIM, "Lee", "Maria")])

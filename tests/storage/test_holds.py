@@ -156,7 +156,7 @@ def test_what_is_kept_is_kept_longer_up_to_its_end_in_all(desk: Desk) -> None:
     desk.does(ada, kept(desk))
     for minutes, until in ((8, 18), (16, 26), (24, 30), (29, 30)):
         desk.now = START + timedelta(minutes=minutes)
-        desk.does(ada, RenewHold(desk.now + TEN, 3 * TEN))
+        desk.does(ada, RenewHold(START, desk.now + TEN, 3 * TEN))
         assert desk.facts(ada, "hold")["hold"].until == START + timedelta(minutes=until)
 
 
@@ -164,10 +164,10 @@ def test_what_has_lapsed_or_is_somebody_elses_is_not_kept_longer(desk: Desk) -> 
     ada, eve = desk.person(7), desk.person(9)
     desk.does(ada, kept(desk))
     desk.now = START + timedelta(minutes=5)
-    desk.does(eve, RenewHold(desk.now + TEN, 4 * TEN))
+    desk.does(eve, RenewHold(START, desk.now + TEN, 4 * TEN))
     assert desk.facts(ada, "hold")["hold"].until == START + TEN
     desk.now = START + TEN
-    desk.does(ada, RenewHold(desk.now + TEN, 4 * TEN))
+    desk.does(ada, RenewHold(START, desk.now + TEN, 4 * TEN))
     assert taken(desk, eve) == set()
 
 
