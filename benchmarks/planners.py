@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, text
 
 from benchmarks.at_work import KEY, practice
 from bot.flows.tips import Tips
+from bot.model import Conversation
 from storage import tables
 from storage.database import Database
 from storage.transaction import Transaction
@@ -68,6 +69,8 @@ def _rows(tx: Transaction, number: int, planners: Planners) -> Iterator[tuple[st
     at, owner = planners.now, f"patient:{number}"
     account = {"id": number, "chat_id": FIRST_CHAT + number, "locale": "en", "made_at": at}
     yield "account", account
+    spoken = tx.seal(f"account:{number}", "conversation", number, 1, "body", Conversation(heard_at=at).dumps())
+    yield "conversation", {"account_id": number, "version": 1, "body": spoken}
     for purpose in ("intake", "reminders"):
         agreed = {"account_id": number, "purpose": purpose, "words": bytes(32), "locale": "en", "given_at": at}
         yield "consent", agreed

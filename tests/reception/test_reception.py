@@ -298,6 +298,25 @@ def test_a_due_reminder_is_decided_once(database_url: str) -> None:
         ]
 
 
+def test_what_was_wanted_until_an_hour_does_not_go_after_it_and_that_is_kept(database_url: str) -> None:
+    def advance(conversation: Conversation, event: Event, facts: Facts) -> Outcome:
+        if isinstance(event, model.Due):
+            settled = model.SettleReminder(event.reminder.id, "sent")
+            until = facts.now + timedelta(minutes=30)
+            return Outcome(conversation, (Say("tip", {}, bulk=True, until=until),), (settled,))
+        return Outcome(conversation, (), (PLAN,))
+
+    with staged(database_url, advance) as stage:
+        stage.hear(said(7, 1, "plan"), said(8, 2, "plan"))
+        stage.pass_time(timedelta(hours=1))
+        assert stage.reception.due().result(5) == 2
+        assert len(stage.reception.claim(1).result(5)) == 1, "in time"
+        stage.pass_time(timedelta(minutes=30))
+        assert stage.reception.claim(10).result(5) == []
+        assert sorted(stage.rows("SELECT state FROM outbox")) == [("lapsed",), ("sending",)]
+        assert sorted(stage.rows("SELECT state FROM reminder")) == [("missed",), ("sent",)]
+
+
 def test_a_tip_that_cannot_be_decided_is_set_aside_and_the_next_is_planned(database_url: str) -> None:
     plan = model.Plan(frozenset(range(7)), NINE.time(), "Europe/London", "on", 7)
 
