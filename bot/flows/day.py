@@ -24,6 +24,8 @@ DAY_NEEDS = frozenset({"diary", "off", "waitlist"})
 MORNING_NEEDS = DAY_NEEDS | {"concerns"}
 
 _WEEK = 7
+_ANSWERED = 12
+"""Requests with buttons of their own under the page: Telegram takes a hundred."""
 _DAY = timedelta(days=1)
 _MARKS: tuple[Literal["arrived", "no_show"], ...] = ("arrived", "no_show")
 _LINES = {"awaiting_release": "line_waits", "arrived": "line_arrived", "no_show": "line_no_show"}
@@ -203,7 +205,7 @@ class Day:
         )
         answers = (
             tuple(standing(verb, one.id, verb, Say(f"desk.{verb}_one", {"name": one.name})) for verb in VERBS)
-            for one in asked
+            for one in asked[:_ANSWERED]
         )
         offers = (*calls, *answers, *self._absence.offers(met), to_menu())
         turn.says.append(Say("desk.morning", values, offers, to=facts.account.id))

@@ -83,10 +83,14 @@ class Desk:
             return Say("desk.see_first", {"flags": unseen})
         turn.do(SettleFlags(patient_id, ("open", "disputed"), "released"))
         turn.do(ReleaseBookings(patient_id))
-        self.card.show(turn)
         waited = {one.id for one in facts.bookings if one.state == "awaiting_release"}
         after = foreseen(facts, turn.effects).bookings
         firm = next((one for one in after if one.id in waited and one.state == "booked"), None)
+        if firm:
+            about = {"starts_at": firm.starts_at, "visit": self.card.named(firm)}
+            self.card.show(turn, "desk.booked", about, of=firm.practitioner, but=facts.account.id)
+        else:
+            self.card.show(turn)
         for account in facts.accounts:
             turn.says.append(self.released(facts, firm, account))
         return Say("desk.released")

@@ -6,7 +6,7 @@ import pytest
 
 from bot import flows
 from bot.engine import Engine
-from bot.model import Patient, Record, Tap
+from bot.model import Flag, Patient, Record, Tap
 from tests.flows import test_approving, test_for_patient
 from tests.flows.paper import ALEX, NOW, Paper
 from tests.flows.test_told_once import STANDS
@@ -58,6 +58,14 @@ def test_whoever_loses_a_visit_to_the_colleague_who_moves_it_hears_so() -> None:
     for code in ("m3", "example", "20260312", "20260312T1000", "book"):
         made.taps(code)
     assert news(made.paper) == [(KIM.account_id, "desk.moved_away")]
+
+
+def test_what_a_colleague_releases_is_told_to_whoever_gives_the_visit() -> None:
+    made = maria()
+    held = replace(STANDS, state="awaiting_release", practitioner="kim")
+    made.facts = replace(made.facts, bookings=(held,), flags=(Flag("RF12", "doctor", "open"),), accounts=())
+    made.desk("release")
+    assert news(made) == [(KIM.account_id, "desk.booked")]
 
 
 @pytest.mark.parametrize(("verb", "key"), [("approve", "desk.booked"), ("decline", "desk.cancelled")])

@@ -8,7 +8,7 @@ from bot.model import Booking, Command, Concern, MarkVisit, Morning, Outcome, Pa
 from tests.flows.paper import ALEX, NOW, SAM, Paper
 from tests.house import practice
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MORNING = NOW.replace(hour=7, minute=30)
 CONCERN = Concern(9, "Bea", "emergency", ("E01",))
 
@@ -179,6 +179,13 @@ def test_a_request_nobody_has_answered_is_asked_again_by_the_page() -> None:
     assert "Lee" not in shown
     offers = [offer.data for row in made.told[-1][1].offers for offer in row]
     assert offers[:2] == ["s:approve:2", "s:decline:2"]
+
+
+def test_ever_so_many_requests_are_all_named_and_as_many_answered_as_fit() -> None:
+    asked = [visit(n, n, f"Somebody {n}", state="awaiting_release", approve_until=NOW + DAY) for n in range(1, 61)]
+    made = paper(*asked)
+    assert page(made).count("Asks for") == 60
+    assert sum(len(row) for row in made.told[-1][1].offers) < 100
 
 
 def test_who_was_reminded_and_has_not_answered_is_named() -> None:
