@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from bot.flows import messaging
-from bot.flows.answers import REFUSED_CHOICE, Choice, Holds, Listed, Typed
+from bot.flows.answers import Choice, Holds, Listed, Typed
 from bot.flows.content import Content, Reading
 from bot.flows.flow import (
     Answer,
@@ -39,6 +39,7 @@ CODES = frozenset({"previous", "contents", "next", "ask", "sources", "assess"})
 _QUESTION = 500
 _WHO = 100
 """Characters of a question, and of a name with a number."""
+_TYPED = spoken("learn.typed")
 _BEHIND = 30
 """Pages one may go back through, one by one."""
 
@@ -143,7 +144,7 @@ class _Page(Answer):
 
     @property
     def refusals(self) -> tuple[Spoken, ...]:
-        return (REFUSED_CHOICE,)
+        return (_TYPED,)
 
     def show(self, turn: Turn) -> Shown:
         page = self._pages.here(turn)
@@ -156,7 +157,7 @@ class _Page(Answer):
 
     def read(self, turn: Turn, heard: Heard) -> Given | Refused:
         if not isinstance(heard, Pick):
-            return Refused(REFUSED_CHOICE.key)
+            return Refused(_TYPED.key)
         return Given(heard.code)
 
     def back(self, turn: Turn) -> Stay | None:

@@ -323,10 +323,10 @@ class Tips:
         return Say("plan.not_mine")
 
     def more(self, turn: Turn, row: int) -> Say | None:
-        """The other buttons."""
+        """All the buttons."""
         if turn.facts.reminder is None:
             return Say("common.gone")
-        self.shown_anew(turn, codes=MORE)
+        self.shown_anew(turn, codes=(*FEW, *MORE))
         return None
 
     def evening(self, turn: Turn, row: int) -> Say | None:

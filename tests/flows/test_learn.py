@@ -56,6 +56,13 @@ def test_every_page_is_reached_by_next_and_every_one_by_its_section() -> None:
             assert shown(paper) == page.title
 
 
+def test_who_types_a_question_on_a_page_hears_how_to_ask_it() -> None:
+    paper = reading()
+    paper.types("Does it hurt?")
+    assert "“Ask about this”" in said(paper, "learn.typed")[0]
+    assert shown(paper) == TITLES[0]
+
+
 def test_the_lists_fit_a_phone_and_what_a_button_sends_fits_telegram() -> None:
     paper = reading()
     paper.taps("contents")

@@ -292,7 +292,7 @@ def test_few_buttons_stand_under_it_and_the_others_behind_one() -> None:
     paper = with_a_tip()
     assert shown(paper) == [["done", "later"], ["not_mine", "more"], ["wrong"]]
     paper.taps("more")
-    assert shown(paper) == [["evening", "pause"], ["stop"], ["wrong"]]
+    assert shown(paper) == [["done", "later"], ["not_mine", "evening"], ["pause", "stop"], ["wrong"]]
     assert next(say.edit for _, say, _ in reversed(paper.told) if say.key == "plan.tip") == 1
 
 

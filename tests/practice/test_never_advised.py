@@ -132,7 +132,7 @@ def test_aftercare_is_about_the_day_of_a_visit_and_what_to_call_for_is_in_it() -
     assert day in PHASES
     aftercare = [one for one in tips().topics if day in one.phases]
     assert {one.group for one in aftercare} == {"aftercare"}
-    assert [one.id for one in aftercare if "{emergency}" in one.do] == ["R-A03"]
+    assert [one.id for one in aftercare if "{emergency}" in one.do] == ["R-A01", "R-A03"]
 
 
 def test_general_advice_gives_no_figure_and_claims_no_effect() -> None:
