@@ -168,6 +168,13 @@ class ForPatient:
             return []
         return self.diary.broken(turn, start, self.diary.whom_and_where(turn, start)[0])
 
+    def against(self, turn: Turn) -> list[str]:
+        return [*self.overridden(turn), *(["for_patient.held"] if self.is_held(turn) else [])]
+
+    def has_more_against(self, turn: Turn) -> bool:
+        """Whether something speaks against the time that nobody was told of: a time off or a warning sign is new."""
+        return bool(set(self.against(turn)) - set(turn.data.get("against", ())))
+
     def is_held(self, turn: Turn) -> bool:
         """Whether a warning sign nobody has released holds the visit back."""
         return any(flag.is_waiting and flag.level != "tell" for flag in turn.facts.flags)
@@ -209,8 +216,13 @@ class ForPatient:
         if self.has_a_time(turn):
             turn.data["time"] = turn.given
             turn.data["day"] = f"{self.diary.day(self.diary.chosen(turn)):%Y%m%d}"
+            self.note_rules(turn)
         elif turn.state == "day":
             turn.data["day"] = turn.given
+
+    def note_rules(self, turn: Turn) -> None:
+        """What stands against the time as it is shown: only that is broken knowingly."""
+        turn.data["against"] = self.against(turn)
 
     def forget_time(self, turn: Turn) -> None:
         turn.data.pop("time", None)
@@ -343,6 +355,7 @@ def for_patient(content: Content) -> Flow:
             route("confirm", "day", when=picked("other_time"), do=desk.forget_time),
             route("confirm", "gone", when=desk.is_gone),
             route("confirm", "day", when=desk.is_taken, do=desk.say_taken),
+            route("confirm", "confirm", when=desk.has_more_against, do=desk.note_rules),
             route("confirm", "booked", do=desk.book),
             route("sure", "kept", when=picked("keep")),
             route("sure", "gone", when=desk.is_gone),

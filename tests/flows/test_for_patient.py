@@ -115,6 +115,21 @@ def test_any_time_may_be_typed_and_what_it_breaks_is_said_once_before(typed: str
     assert deed.in_time_off == (said == ["in your time off"])
 
 
+def test_what_speaks_against_a_time_since_it_was_shown_is_said_before_it_is_booked() -> None:
+    made = begin(desk())
+    for code in ("first", "20260312", "20260312T1000"):
+        made.taps(code)
+    assert "Against your rules" not in made.last
+    start = datetime(2026, 3, 12, 10, tzinfo=UTC)
+    away = TimeOff(1, "practitioner", "example", start, start + HOUR, "calendar")
+    made.paper.facts = replace(made.paper.facts, off=(away,))
+    made.taps("book")
+    assert books(made) == []
+    assert "Against your rules: in your time off" in made.last
+    made.taps("book")
+    assert [one.in_time_off for one in books(made)] == [True]
+
+
 def test_a_time_alone_is_of_the_day_in_hand() -> None:
     made = begin(desk())
     for code in ("first", "20260312"):
