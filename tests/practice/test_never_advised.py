@@ -34,7 +34,7 @@ NEVER_SAID = {
 
 SAID_AGAINST_IT = {
     # Each of these names it to advise against it, or leaves it to whoever prescribed it.
-    ("bed rest", "R-M01"): "Those told to stay active did a little better than those told to stay in bed",
+    ("bed rest", "R-M01"): "did a little better than those told to stay in bed",
     ("bed rest", "R-M02"): "Days in bed have not been shown to help",
     ("stopping or starting medicines", "R-A05"): "Keep taking the medicines your doctor gave you",
     ("belts, traction, ultrasound, TENS", "R-L03"): "You do not need a back belt",
