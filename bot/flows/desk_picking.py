@@ -102,7 +102,10 @@ class DeskDays(Days):
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Aside | Refused:
         typed = _typed(self._desk, turn, heard.text, None) if isinstance(heard, Text) else None
-        return typed or super().read(turn, heard)
+        read = typed or super().read(turn, heard)
+        if isinstance(read, Refused) and read.key == "booking.day_far":
+            return Refused("for_patient.day_far", read.values)
+        return read
 
 
 class DeskTimes(Times):

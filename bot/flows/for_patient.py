@@ -49,8 +49,10 @@ _NAMED = ("name", "starts_at", "visit")
 SAYS = (
     *(
         spoken(f"for_patient.{key}")
-        for key in ("outside_hours", "inside_notice", "in_time_off", "beyond_horizon", "closed_day", "held", "over")
+        for key in ("outside_hours", "inside_notice", "in_time_off", "closed_day", "held", "over")
     ),
+    spoken("for_patient.beyond_horizon", "day"),
+    spoken("for_patient.day_far", "day", "until"),
     spoken("for_patient.knowingly", "rules"),
     spoken("for_patient.taken", "starts_at", "by"),
     spoken("for_patient.somebody"),
@@ -133,7 +135,9 @@ class ForPatient:
 
     def to_confirm(self, turn: Turn) -> dict[str, object]:
         start = self.diary.chosen(turn)
-        rules = tuple(Say(key) for key in self.overridden(turn))
+        # A day that is typed may be one of next year's: that far ahead it is told with its year.
+        day = {"for_patient.beyond_horizon": {"day": self.diary.day(start)}}
+        rules = tuple(Say(key, day.get(key, {})) for key in self.overridden(turn))
         return {
             **self.details(turn),
             "practitioner": self.clinic.practitioner(self.diary.whom_and_where(turn, start)[0]).name,

@@ -44,6 +44,7 @@ _READ = 5
 _OFFERED = 12
 
 SAYS = (
+    spoken("off.in_year", "stretch", "year"),
     spoken("off.all_day", "day"),
     spoken("off.days", "first", "last"),
     spoken("off.between", "starts_at", "ends_at"),
@@ -132,7 +133,11 @@ class Away:
 
     def read_back(self, turn: Turn) -> dict[str, object]:
         """What would be kept, and the visits in it."""
-        return {"stretch": self.told(self.stretch(turn)), "conflicts": self.lines(self.met(turn))}
+        stretch = self.stretch(turn)
+        told, year = self.told(stretch), stretch.start.astimezone(self.clinic.zone).year
+        if year != self.today(turn).year:
+            told = Say("off.in_year", {"stretch": told, "year": str(year)})
+        return {"stretch": told, "conflicts": self.lines(self.met(turn))}
 
     def met(self, turn: Turn) -> list[Booking]:
         """The visits in the stretch in hand."""

@@ -94,7 +94,8 @@ def test_a_free_time_is_booked_and_the_patient_told_once_with_the_file() -> None
         ("10 March at 14:00", ["in your time off"]),
         ("Good Friday", []),
         ("3 April 10:00", ["you are closed"]),
-        ("10 December 10:00", ["further ahead"]),
+        ("10 December 10:00", ["(10 December 2026)"]),
+        ("1 March 10:00", ["(1 March 2027)"]),
         ("12 March 10:05", []),
     ],
 )
@@ -108,7 +109,14 @@ def test_any_time_may_be_typed_and_what_it_breaks_is_said_once_before(typed: str
     if typed == "Good Friday":
         assert "I cannot find that day" in made.last
         return
-    rules = ("outside the hours", "shorter than your notice", "in your time off", "you are closed", "further ahead")
+    rules = (
+        "outside the hours",
+        "shorter than your notice",
+        "in your time off",
+        "you are closed",
+        "(10 December 2026)",
+        "(1 March 2027)",
+    )
     assert [rule for rule in rules if rule in made.last] == said
     made.taps("book")
     (deed,) = books(made)
@@ -128,6 +136,13 @@ def test_what_speaks_against_a_time_since_it_was_shown_is_said_before_it_is_book
     assert "Against your rules: in your time off" in made.last
     made.taps("book")
     assert [one.in_time_off for one in books(made)] == [True]
+
+
+def test_a_day_further_ahead_than_patients_can_book_wants_a_time() -> None:
+    made = begin(desk())
+    made.taps("first")
+    made.types("10 December")
+    assert "For 10 December 2026, type the time too." in made.last
 
 
 def test_a_time_alone_is_of_the_day_in_hand() -> None:

@@ -136,6 +136,14 @@ def test_hours_of_a_day_are_typed_and_what_cannot_be_read_is_said() -> None:
     assert desk.done == []
 
 
+def test_a_day_of_next_year_is_read_back_with_its_year() -> None:
+    desk = AtTheDesk()
+    desk.hear(Command("off", "1 March"))
+    assert "Monday 1 March, all day (2027)" in desk.last
+    desk.hear(Command("off", "24 Dec to 3 Jan"))
+    assert "(20" not in desk.last
+
+
 def test_the_morning_that_is_over_is_not_offered() -> None:
     desk = AtTheDesk()
     desk.paper.waits(hours=3)
