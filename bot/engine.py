@@ -271,7 +271,7 @@ class _Walk:
         trail = list(draft.trail)
         while trail:
             earlier = self.house.flows[self.flow or ""].ask(trail.pop())
-            if earlier:
+            if earlier and (earlier.when is None or earlier.when(turn)):
                 self.reach(earlier, draft.data, tuple(trail))
                 return
         self.lead = (Say("common.nothing_behind"),)

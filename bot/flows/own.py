@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.flows.answers import Holds, Listed
 from bot.flows.approving import line_of
 from bot.flows.calendars import enclosed
-from bot.flows.card import Card
+from bot.flows.card import Card, called
 from bot.flows.content import Content
 from bot.flows.diary import Diary, named
 from bot.flows.flow import Shown, Turn, spoken
@@ -209,6 +209,8 @@ class Own:
         visit = named(turn)
         assert visit is not None
         about = {"starts_at": visit.starts_at, "visit": self.card.named(visit), "message": turn.given.text}
+        # Whose visit it is the practice knows, though it may have no number to call.
+        about["name"] = called(turn.facts)
         self._messages.send(turn, "desk.message", about)
         turn.lead = (*turn.lead, self._messages.telling)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import Book, Booking, Delivered, Say, Tap
+from bot.model import Book, Booking, Delivered, Patient, Say, Tap
 from tests.flows.diary import AT_TEN, WithDiary, assessed, visit_at
 from tests.flows.paper import NOW, Paper
 
@@ -82,6 +82,16 @@ def test_whoever_goes_back_and_chooses_another_does_nothing_to_the_one_before() 
     (made,) = [one for one in paper.taps("book").effects if isinstance(one, Book)]
     assert made.replaces is None
     assert len(paper.facts.bookings) == 3
+
+
+def test_the_way_back_leads_past_a_question_that_asks_nothing_any_more() -> None:
+    """Of several visits one was chosen, then a further one was wanted: which was meant counts no more."""
+    paper = having(FIRST, SECOND)
+    paper.taps("6")
+    paper.taps("another")
+    assert paper.told[-1][1].key == "booking.visit"
+    paper.command("back")
+    assert paper.told[-1][1].key == "booking.visits"
 
 
 def test_a_first_visit_is_had_once_and_three_visits_at_most() -> None:
@@ -237,6 +247,16 @@ def test_inside_the_notice_a_message_to_the_practice_is_offered_beside_the_phone
     assert "You will hear when it is there" in paper.told[-1][2]
     assert "call 01632 960123" in paper.told[-1][2]
     assert len(paper.facts.bookings) == 1, "the visit stands"
+
+
+def test_whose_message_it_is_is_said_though_no_number_is_known() -> None:
+    paper = inside()
+    paper.facts = replace(paper.facts, patient=Patient(7, "active", "Maria"))
+    paper.taps("write")
+    paper.types("I <b>cannot</b> come & am sorry")
+    told = paper.heard("desk.message", to=2)
+    assert told.startswith("✉️ <b>Maria</b>, ")
+    assert "I &lt;b&gt;cannot&lt;/b&gt; come &amp; am sorry" in told
 
 
 def test_what_was_written_is_kept_nowhere_in_the_dialogue() -> None:
