@@ -155,14 +155,15 @@ class Away:
         key = "off.conflict_asked" if one.move_asked else "off.conflict"
         return Say(key, {"name": one.name, "starts_at": one.starts_at, "visit": self.card.named(one)})
 
-    def offers(self, met: Sequence[Booking]) -> tuple[tuple[Offer, ...], ...]:
-        """A button for each visit nobody was asked to move yet, and one for all of them."""
+    def offers(self, met: Sequence[Booking], away: int = 0) -> tuple[tuple[Offer, ...], ...]:
+        """A button for each visit nobody was asked to move yet, and one for all of them: those in the time off that
+        begins at `away` (seconds since 1970), or in any."""
         unasked = [one for one in met if not one.move_asked]
         rows = tuple(
             (standing("offer_times", one.id, "offer_times", Say("off.offer_to", {"name": one.name})),)
             for one in unasked[:_OFFERED]
         )
-        return (*rows, (standing("offer_all", 0, "offer_all"),)) if len(unasked) > 1 else rows
+        return (*rows, (standing("offer_all", away, "offer_all"),)) if len(unasked) > 1 else rows
 
     # --- what was chosen
 
@@ -222,7 +223,7 @@ class Away:
 
     def offered_now(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         """What can be done about the visits in the stretch that was just kept."""
-        return self.offers(self.met(turn))
+        return self.offers(self.met(turn), _seconds(self.stretch(turn).start))
 
     def offer_times(self, turn: Turn, booking_id: int) -> Say | None:
         """The patient is asked to choose another time, once, while somebody is away at theirs; the visit stands until
@@ -235,8 +236,11 @@ class Away:
         return self._ask(turn, [one])
 
     def offer_all(self, turn: Turn, row: int) -> Say | None:
-        """Everybody whose visit lies in a time off of whoever taps, and who was not asked yet."""
-        unasked = [one for one in conflicts(turn.facts, _ref(turn.facts)) if not one.move_asked]
+        """Everybody whose visit lies in a time off of whoever taps, that which the row names or any, and who was not
+        asked yet."""
+        meant = tuple(one for one in turn.facts.off if row in (0, _seconds(one.starts_at)))
+        met = conflicts(replace(turn.facts, off=meant), _ref(turn.facts))
+        unasked = [one for one in met if not one.move_asked]
         return self._ask(turn, unasked) if unasked else Say("common.gone")
 
     def _ask(self, turn: Turn, visits: Sequence[Booking]) -> Say:
@@ -273,6 +277,10 @@ def move_visit(turn: Turn, booking_id: int) -> Say | None:
 
 def keep(turn: Turn, stretch: Interval) -> None:
     turn.data |= {"start": stretch.start.isoformat(), "end": stretch.end.isoformat()}
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
 
 
 def _ref(facts: Facts) -> str:

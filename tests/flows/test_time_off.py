@@ -184,7 +184,7 @@ def test_visits_in_it_are_named_before_and_after_it_is_kept() -> None:
         assert "Visits in your time off: 2" in shown
         assert [name for name in ("Lee", "Maria", "Sami", "Bea", "Kim") if name in shown] == ["Maria", "Sami"]
     offered = [offer.data for row in desk.paper.told[-1][1].offers for offer in row if offer.code.startswith("offer")]
-    assert offered == ["s:offer_times:1", "s:offer_times:2", "s:offer_all:0"]
+    assert offered == ["s:offer_times:1", "s:offer_times:2", f"s:offer_all:{int(london(2, 0).timestamp())}"]
 
 
 def test_one_tap_asks_a_patient_to_choose_another_time_once() -> None:
@@ -209,6 +209,15 @@ def test_all_are_asked_at_once_but_whom_messages_do_not_reach_is_to_be_called() 
     assert desk.done == [AskToMove(1)]
     assert "do not reach Sami" in desk.paper.heard("off.no_reach")
     assert [to for to, say, _ in desk.paper.told if say.key == "booking.please_move"] == [21]
+
+
+def test_all_are_those_of_the_time_off_in_hand() -> None:
+    lee, kim = visit(3, london(24, 9), "Lee"), visit(4, london(25, 9), "Kim")
+    desk = AtTheDesk(MARIA, SAMI, lee, kim, off=(AWAY,))
+    desk.hear(Command("off", "23 march to 27 march"))
+    desk.taps("keep_it")
+    desk.taps("offer_all")
+    assert [one for one in desk.done if isinstance(one, AskToMove)] == [AskToMove(3), AskToMove(4)]
 
 
 def test_a_visit_that_is_gone_has_begun_or_was_cancelled_is_not_offered_again() -> None:
