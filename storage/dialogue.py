@@ -47,8 +47,12 @@ _LOAD = (
     .outerjoin(conversation, conversation.c.account_id == account.c.id)
     .outerjoin(data_key, data_key.c.owner == _KEY_OWNER)
     .order_by(account.c.chat_id)
-    .with_for_update(of=account)
 )
+# Locked before it is read: PostgreSQL reads what stood when the statement began, and of a row it had to wait for only
+# that row anew, not the conversation beside it.
+_LOCK = select(account.c.id).order_by(account.c.chat_id).with_for_update()
+_LOCK_CHAT = _LOCK.where(account.c.chat_id.in_(bindparam("chats", expanding=True)))
+_LOCK_ID = _LOCK.where(account.c.id.in_(bindparam("accounts", expanding=True)))
 # A list of any length is spelt out at every execution; the lone tap is spared that.
 _BY_ONE_CHAT = _LOAD.where(account.c.chat_id == bindparam("chat"))
 _BY_CHAT = _LOAD.where(account.c.chat_id.in_(bindparam("chats", expanding=True)))
@@ -109,7 +113,10 @@ class Dialogues:
 
     def by_account(self, accounts: Iterable[int]) -> dict[int, Dialogue]:
         """The dialogues of these accounts, by chat; those without a chat are left out."""
-        return self._loaded(_BY_ID, {"accounts": list(accounts), "run": self._tx.run_id})
+        wanted = list(accounts)
+        if self._tx.shared:
+            self._tx.rows(_LOCK_ID, {"accounts": wanted})
+        return self._loaded(_BY_ID, {"accounts": wanted, "run": self._tx.run_id})
 
     def recipients(self, accounts: Iterable[int]) -> dict[int, tuple[Account, bool]]:
         """Whom else to write to, by account, and whether older replies to them wait elsewhere. Locks nothing."""
@@ -162,6 +169,8 @@ class Dialogues:
         self._tx.run(_PRUNE, {"before": self._tx.now - KEEP_RECEIVED})
 
     def _by_chat(self, chats: Sequence[int]) -> dict[int, Dialogue]:
+        if self._tx.shared:
+            self._tx.rows(_LOCK_CHAT, {"chats": list(chats)})
         if len(chats) == 1:
             return self._loaded(_BY_ONE_CHAT, {"chat": chats[0], "run": self._tx.run_id})
         return self._loaded(_BY_CHAT, {"chats": chats, "run": self._tx.run_id})

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -518,6 +519,27 @@ def test_a_conversation_that_went_on_elsewhere_is_a_conflict(desk: Desk) -> None
         work.dialogues.save([first])
     with pytest.raises(Conflict), desk.pen.work(desk.now) as work:
         work.dialogues.save([second])
+
+
+def test_whoever_waited_for_a_dialogue_reads_it_as_it_is_by_then(postgres_database: str) -> None:
+    desk = Desk(postgres_database)
+    desk.person(7)
+    other = Pen(desk.database, Vault([bytes(32)], os.urandom), run_id="another")
+
+    def version() -> int:
+        with other.work(desk.now) as work:
+            return work.dialogues.by_chat({7: "en"})[7].version
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with desk.pen.work(desk.now) as work:
+            dialogue = work.dialogues.by_chat({7: "en"})[7]
+            waits = elsewhere.submit(version)
+            while not desk.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                assert not waits.done(), "it waits for whoever has the dialogue in hand"
+            work.dialogues.save([dialogue])
+        assert waits.result(20) == dialogue.version
+    other.close()
+    desk.close()
 
 
 def _awaiting(book: model.Book) -> model.Book:
