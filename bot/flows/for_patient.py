@@ -3,6 +3,8 @@
 Whom it is about is chosen by a standing button, which names the patient: everything then known is about them.
 """
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -39,6 +41,7 @@ from bot.flows.flow import (
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.reminding import planned
+from bot.flows.telling import told
 from bot.model import Book, Booking, CancelBooking, Say, Text, Window
 from bot.practice.clinic import Visit
 
@@ -72,12 +75,14 @@ class Whom(Answer):
 
     @property
     def refusals(self) -> tuple[Spoken, ...]:
-        return (self.NOBODY, spoken("common.pick_one"))
+        return (self.NOBODY, spoken("whom.born", "name", "born"), spoken("common.pick_one"))
 
     def show(self, turn: Turn) -> Shown:
         wanted = turn.data.get("name", "")
         people = _found(turn, wanted)[:_FOUND] if wanted else _lately(turn)[:_RECENT]
-        rows = tuple((standing("book_for", patient_id, "book_for", name),) for patient_id, name in people)
+        rows = tuple(
+            (standing("book_for", patient_id, "book_for", label),) for patient_id, label in _apart(turn, people)
+        )
         return Shown({}, ((Button("keep"),),), rows)
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
@@ -98,6 +103,17 @@ def _lately(turn: Turn) -> list[tuple[int, str]]:
     """Those with a visit about now, then the newest."""
     seen = {one.patient_id: one.name for one in turn.facts.diary if one.name}
     return [*seen.items(), *((one.id, one.name) for one in turn.facts.patients if one.id not in seen)]
+
+
+def _apart(turn: Turn, people: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str | Say]]:
+    """Each with what tells them from whoever is called the same: their birthday."""
+    alike = Counter(one.name.casefold() for one in turn.facts.patients)
+    born = {one.id: one.birth_date for one in turn.facts.patients}
+    for patient_id, name in people:
+        if alike[name.casefold()] > 1 and born.get(patient_id):
+            yield patient_id, Say("whom.born", {"name": name, "born": told({"valueDate": born[patient_id]})})
+        else:
+            yield patient_id, name
 
 
 class ForPatient:

@@ -20,6 +20,7 @@ from bot.model import (
 )
 from tests.flows.paper import ALEX
 from tests.flows.test_time_off import AtTheDesk
+from tests.house import practice
 
 HOUR = timedelta(hours=1)
 TEN = datetime(2026, 3, 10, 10, tzinfo=UTC)
@@ -68,6 +69,17 @@ def test_book_as_the_practice_asks_for_whom_and_finds_by_a_part_of_the_name() ->
     assert offered == ["s:book_for:9", "s:book_for:8"]
     made.types("nobody else")
     assert "I know nobody called nobody else" in made.last
+
+
+def test_two_who_are_called_the_same_are_told_apart() -> None:
+    made = desk()
+    alike = (Patient(7, "active", "Maria", "1980-05-03"), Patient(8, "active", "maria", "1991-11-30"))
+    made.paper.facts = replace(made.paper.facts, patients=(*alike, Patient(9, "active", "Kim", "1970-01-01")))
+    made.hear(Command("book"))
+    made.types("maria")
+    message = practice().words.render(made.paper.told[-1][1], "en-GB", "Europe/London")
+    shown = [label for row in message.rows for label, data in row if data.startswith("s:book_for")]
+    assert shown == ["Maria, born 3 May 1980", "maria, born 30 November 1991"]
 
 
 def test_a_free_time_is_booked_and_the_patient_told_once_with_the_file() -> None:
