@@ -263,7 +263,12 @@ class People:
         tx, patient_id = self._tx, self.patient_made(actor)
         row = tx.row(_PATIENT_BY_ID, {"patient": patient_id})
         assert row is not None
-        told = {"name": effect.name, "birth_date": effect.birth_date, "phone": effect.phone}
+        told = {
+            "name": effect.name,
+            "birth_date": effect.birth_date,
+            "phone": effect.phone,
+            "full_name": effect.full_name,
+        }
         known = self._identity(row)
         newest = {**known, **{field: value for field, value in told.items() if value}}
         if newest == known:

@@ -30,7 +30,7 @@ from bot.practice import values as fhir
 from bot.practice.items import Answers, Place
 from bot.practice.screening import LEVELS
 
-IDENTIFIES = {"call-me": "name", "born": "birth_date", PHONE: "phone"}
+IDENTIFIES = {"full-name": "full_name", "call-me": "name", "born": "birth_date", PHONE: "phone"}
 """The items of the form that say who the patient is."""
 
 NEEDS = CARD_NEEDS | {"consents"}

@@ -96,7 +96,7 @@ class Whom(Answer):
 
 def _found(turn: Turn, wanted: str) -> list[tuple[int, str]]:
     part = wanted.casefold()
-    return [(one.id, one.name) for one in turn.facts.patients if part in one.name.casefold()]
+    return [(one.id, one.name) for one in turn.facts.patients if part in f"{one.name}\n{one.full_name}".casefold()]
 
 
 def _lately(turn: Turn) -> list[tuple[int, str]]:

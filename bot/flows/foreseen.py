@@ -90,7 +90,8 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, opening=replace(facts.opening, is_out=False, state=effect.state))
             case Identify() if patient := facts.patient:
                 name, born = effect.name or patient.name, effect.birth_date or patient.birth_date
-                known = replace(patient, name=name, birth_date=born, phone=effect.phone or patient.phone)
+                phone, whole = effect.phone or patient.phone, effect.full_name or patient.full_name
+                known = replace(patient, name=name, birth_date=born, phone=phone, full_name=whole)
                 facts = replace(facts, patient=known)
             case _:
                 pass

@@ -68,6 +68,7 @@ class Identify:
     name: str = ""
     birth_date: str = ""
     phone: str = ""
+    full_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

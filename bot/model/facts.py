@@ -44,13 +44,14 @@ class Invite:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A person in care. `name` is what to call them."""
+    """A person in care. `name` is what to call them; `full_name` finds them, where they gave it."""
 
     id: int
     state: str
     name: str = ""
     birth_date: str = ""
     phone: str = ""
+    full_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

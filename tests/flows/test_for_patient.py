@@ -71,6 +71,16 @@ def test_book_as_the_practice_asks_for_whom_and_finds_by_a_part_of_the_name() ->
     assert "I know nobody called nobody else" in made.last
 
 
+def test_who_is_called_otherwise_is_found_by_their_full_name() -> None:
+    made = desk()
+    nick = Patient(7, "active", "Mia", full_name="Maria Example")
+    made.paper.facts = replace(made.paper.facts, patients=(nick, Patient(9, "active", "Kim")))
+    made.hear(Command("book"))
+    made.types("example")
+    offered = [offer.data for row in made.paper.told[-1][1].offers for offer in row if offer.code == "book_for"]
+    assert offered == ["s:book_for:7"]
+
+
 def test_two_who_are_called_the_same_are_told_apart() -> None:
     made = desk()
     alike = (Patient(7, "active", "Maria", "1980-05-03"), Patient(8, "active", "maria", "1991-11-30"))
