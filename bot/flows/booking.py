@@ -47,7 +47,7 @@ def booking(content: Content) -> Flow:
 
     return Flow(
         "booking",
-        needs=NEEDS | {"busy", "off", "hold", "plan"},
+        needs=NEEDS | {"busy", "off", "hold", "plan", "waiting"},
         window=diary.window,
         dropped=visits.let_go,
         steps=[
@@ -91,7 +91,7 @@ def booking(content: Content) -> Flow:
             End("kept"),
             End(
                 "cancelled",
-                holding=Holding(("line", "undo", "phone"), own.cancelled),
+                holding=Holding(("line", "undo", "looking", "phone"), own.cancelled),
                 choices=undo,
                 offers=undoing.offers,
             ),

@@ -33,6 +33,7 @@ SAYS = (
     spoken("booking.waits_line", "starts_at", "visit"),
     spoken("booking.visit_button", "starts_at", "visit"),
     spoken("booking.before", "visits"),
+    spoken("booking.still_looking"),
     *(spoken(f"booking.{state}_line", "starts_at", "visit") for state in ("past", "arrived", "no_show")),
     spoken("booking.wait_for_you", "phone"),
     spoken("booking.call_now", "minutes", "phone"),
@@ -172,8 +173,14 @@ class Own:
         self.card.show(turn, "desk.cancelled", about, of=visit.practitioner)
 
     def cancelled(self, turn: Turn) -> dict[str, object]:
-        """Which it was, and up to when it can be taken back."""
-        return {"line": turn.data["cancelled"], "undo": self.undoing.until(turn), "phone": self.clinic.phone}
+        """Which it was, up to when it can be taken back, and whether other times go on being offered."""
+        looking = Say("booking.still_looking") if turn.facts.waiting else ""
+        return {
+            "line": turn.data["cancelled"],
+            "undo": self.undoing.until(turn),
+            "looking": looking,
+            "phone": self.clinic.phone,
+        }
 
     # --- running late
 

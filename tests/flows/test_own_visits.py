@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import Book, Booking, Delivered, Patient, Say, Tap
+from bot.model import Book, Booking, Delivered, Patient, Say, Tap, Waiting
 from tests.flows.diary import AT_TEN, WithDiary, assessed, visit_at
 from tests.flows.paper import NOW, Paper
 
@@ -55,6 +55,16 @@ def test_what_is_done_is_done_to_the_one_chosen() -> None:
     moved.taps("20260310T1000")
     (made,) = [one for one in moved.taps("book").effects if isinstance(one, Book)]
     assert (made.replaces, made.visit, made.uid) == (6, "follow-up", "uid-6")
+
+
+def test_whoever_cancels_while_on_the_waitlist_hears_that_they_are_on_it_still() -> None:
+    paper = having(FIRST)
+    paper.taps("cancel")
+    assert "waitlist" not in paper.heard("booking.cancelled")
+    waits = having(FIRST)
+    waits.facts = replace(waits.facts, waiting=Waiting(7, 1, frozenset({0}), frozenset({"mornings"}), NOW))
+    waits.taps("cancel")
+    assert "You are still on the waitlist" in waits.heard("booking.cancelled")
 
 
 def test_a_first_visit_that_is_moved_is_told_as_the_first_visit_it_stays() -> None:

@@ -51,6 +51,7 @@ EVERYTHING = frozenset(
         "busy",
         "off",
         "hold",
+        "waiting",
         "plan",
     }
 )
