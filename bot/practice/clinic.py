@@ -39,6 +39,9 @@ LEAST_KEEPING_YEARS = 3
 
 Kind = Literal["initial", "follow_up"]
 
+_NOWHERE = frozenset({"localtime", "posixrules", "Factory"})
+"""Files beside the zones that are whatever the machine is set to: no calendar elsewhere knows them."""
+
 
 def _phone(given: object) -> str:
     text = str(given).strip()
@@ -50,6 +53,8 @@ def _phone(given: object) -> str:
 
 def _zone(given: object) -> ZoneInfo:
     try:
+        if str(given) in _NOWHERE:
+            raise ValueError(given)
         return ZoneInfo(str(given))
     except (KeyError, ValueError, OSError):
         hint = nearest(str(given), available_timezones())
@@ -353,6 +358,14 @@ def _clashes(content: dict[str, Any], node: Node) -> Iterator[tuple[Loc, str]]:
     yield from clashes(content, node)
     if "weekly_page" in content and "morning_page" not in content:
         yield ("weekly_page",), "the page of the week comes with that of the morning: give morning_page too"
+    policies = content.get("policies")
+    if isinstance(policies, dict):
+        notice, horizon = whole(policies.get("booking_notice_hours")), whole(policies.get("horizon_days"))
+        if notice is not None and horizon is not None and notice >= 24 * (horizon + 1):
+            yield (
+                ("policies", "booking_notice_hours"),
+                "the notice is longer than the diary is open: no time is ever free",
+            )
     alert = content.get("alert")
     if isinstance(alert, dict):
         again = whole(alert.get("again_after_minutes", str(Alert().again_after_minutes)))

@@ -166,6 +166,7 @@ def test_hours_may_be_a_list_and_in_any_order(tmp_path: Path, example: Clinic) -
         ("latitude: 51.4769", "latitude: 151", "latitude:", "place.latitude should be less than or"),
         ("zone: Europe/London", "zone: Europe/Londn", "zone:", "did you mean 'Europe/London'?"),
         ("zone: Europe/London", "zone: ../London", "zone:", "is not an IANA time zone"),
+        ("zone: Europe/London", "zone: localtime", "zone:", "'localtime' is not an IANA time zone"),
         ("zone: Europe/London", "zone: Europe", "zone:", "is not an IANA time zone"),
         ("country: GB", "country: uk", "country:", "country: 'uk' is not the two capital letters"),
         ("locale: en-GB", "locale: english", "locale:", "locale: 'english' is not a language and country"),
@@ -332,3 +333,10 @@ def test_what_a_visit_takes_has_its_buffers_in_it(tmp_path: Path) -> None:
     assert (taken.start, taken.end) == (nine - timedelta(minutes=5), nine + timedelta(minutes=75))
     gone = clinic.takes("no longer there", nine, nine + timedelta(hours=1))
     assert (gone.start, gone.end) == (nine, nine + timedelta(hours=1))
+
+
+def test_a_notice_longer_than_the_diary_is_open_is_a_fault(tmp_path: Path) -> None:
+    _, faults = written(tmp_path, ("booking_notice_hours: 12", "booking_notice_hours: 264"), ("days: 60", "days: 10"))
+    line = line_of("booking_notice_hours: 12")
+    assert faults == [f"clinic.yaml:{line}: the notice is longer than the diary is open: no time is ever free"]
+    assert not written(tmp_path, ("booking_notice_hours: 12", "booking_notice_hours: 263"), ("days: 60", "days: 10"))[1]
