@@ -16,6 +16,7 @@ from bot.flows.waitlist import OFFER_NEEDS, Wishes, is_waiting, next_visit, stop
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     Begun,
+    Booking,
     Hold,
     LetGo,
     MakeOffer,
@@ -40,7 +41,8 @@ SAYS = (
     ),
     spoken("waitlist.earlier_is_free"),
     spoken("waitlist.one_is_free"),
-    spoken("waitlist.instead", "visit_at"),
+    *(spoken(f"waitlist.{key}", "visit_at") for key in ("instead", "instead_asked")),
+    spoken("waitlist.asked"),
     spoken("waitlist.refused", "starts_at", "going_on", choices=("stop",)),
     spoken("waitlist.lapsed", "starts_at", "going_on", choices=("stop",)),
     spoken("waitlist.going_on"),
@@ -121,6 +123,13 @@ class Openings:
         moved_until = self._wishes.moved_until(turn)
         return offer_ends(turn.facts.now, self.clinic.waitlist.kept, [*limits, moved_until] if moved_until else limits)
 
+    def _instead(self, look: Turn, visit: Booking | None) -> Say | str:
+        """What taking it gives up, and whether the practice has to agree to it first."""
+        is_asked = self.diary.visit(look).approve
+        if visit is None:
+            return Say("waitlist.asked") if is_asked else ""
+        return Say("waitlist.instead_asked" if is_asked else "waitlist.instead", {"visit_at": visit.starts_at})
+
     def _offer(self, look: Turn, opening: Opening, start: datetime, until: datetime) -> None:
         look.data["time"] = time_code(start)
         takes, (practitioner, room) = self.diary.to_keep(look, start), self.diary.whom_and_where(look, start)
@@ -133,7 +142,7 @@ class Openings:
             "own_time": told["own_time"],
             "visit": told["visit"],
             "minutes": told["minutes"],
-            "instead": Say("waitlist.instead", {"visit_at": visit.starts_at}) if visit else "",
+            "instead": self._instead(look, visit),
             "kept": (until - look.facts.now) // timedelta(minutes=1),
             "until": until,
         }

@@ -32,7 +32,9 @@ FEW = ("done", "later", "not_mine")
 MORE = ("evening", "pause", "stop")
 
 SAYS = (
-    spoken("plan.tip", "reason", "do", "why", "source", "mark", choices=("more", *FEW, *MORE)),
+    spoken("plan.idea"),
+    spoken("plan.to_keep"),
+    spoken("plan.tip", "heading", "reason", "do", "why", "source", "mark", choices=("more", *FEW, *MORE)),
     spoken("plan.source", "sources"),
     spoken("plan.general"),
     *(spoken(f"plan.mark_{mark}") for mark in ("done", "not_mine")),
@@ -267,6 +269,7 @@ class Tips:
         shown = [standing(code, reminder.id, code) for code in (*codes, *(("more",) if codes == FEW else ()))]
         rows = [tuple(shown[at : at + 2]) for at in range(0, len(shown), 2)]
         values = {
+            "heading": Say("plan.to_keep" if topic.monthly else "plan.idea"),
             "reason": reason,
             "do": topic.told(self.numbers),
             "why": topic.why,
@@ -293,7 +296,8 @@ class Tips:
         plan, reminder = turn.facts.plan, turn.facts.reminder
         topic = self.content.advice.topic(reminder.topic) if reminder else None
         if plan and reminder and topic and turn.on is not None:
-            say = self.tip(turn, plan, reminder, topic, mark=mark, codes=codes)
+            why = self.content.advice.reason(tailoring.reason_for(self.content.advice, topic, plan.tags))
+            say = self.tip(turn, plan, reminder, topic, why, mark=mark, codes=codes)
             turn.says.append(replace(say, edit=turn.on, bulk=False, until=None))
 
     def done(self, turn: Turn, row: int) -> Say | None:

@@ -53,8 +53,9 @@ def _group(name: outcomes.Standing, people: Sequence[Progress]) -> Say | str:
 
 
 def _changed(one: Progress) -> Say:
-    """What has changed for the better or worse; the rest of the ratings stand behind the picture."""
-    changes = [change for change in outcomes.changes(one.scores) if change.verdict != "same"]
+    """What puts somebody where they stand; the rest of the ratings stand behind the picture."""
+    verdict = outcomes.overall(one.scores)
+    changes = [change for change in outcomes.changes(one.scores) if change.verdict == verdict]
     return Say("desk.weekly_line", {"name": one.name, "lines": lines(changes, "desk")})
 
 

@@ -111,7 +111,9 @@ def ranked(advice: Advice, person: Person, now: datetime) -> tuple[Pick, ...]:
     here = phases(person, now)
     order = _Order(advice, person, now, here)
     fitting = [topic for topic in advice.topics if _fits(topic, person, now, here)]
-    return tuple(Pick(topic.id, _reason(advice, topic, person, here)) for topic in sorted(fitting, key=order.place))
+    return tuple(
+        Pick(topic.id, reason_for(advice, topic, person.tags, here)) for topic in sorted(fitting, key=order.place)
+    )
 
 
 def calm_plan(advice: Advice, person: Person, now: datetime, most: int = 3) -> tuple[Pick, ...]:
@@ -139,10 +141,11 @@ def _fits(topic: Topic, person: Person, now: datetime, here: tuple[Phase, ...]) 
     )
 
 
-def _reason(advice: Advice, topic: Topic, person: Person, here: tuple[Phase, ...]) -> str:
-    """What it fits best and has words, else the phase if it belongs to no other."""
+def reason_for(advice: Advice, topic: Topic, tags: frozenset[str], here: tuple[Phase, ...] = ()) -> str:
+    """Why somebody with these tags gets a topic: what it fits best and has words, else the phase they are in if it
+    belongs to no other; '' for no reason in particular."""
     own = [phase for phase in here if topic.phases == {phase}]
-    told = [tag for tag in (*topic.fits, *sorted(topic.only)) if tag in person.tags or tag in here]
+    told = [tag for tag in (*topic.fits, *sorted(topic.only)) if tag in tags or tag in here]
     return next((one for one in (*told, *own) if advice.reason(one)), "")
 
 

@@ -296,6 +296,25 @@ def test_few_buttons_stand_under_it_and_the_others_behind_one() -> None:
     assert next(say.edit for _, say, _ in reversed(paper.told) if say.key == "plan.tip") == 1
 
 
+def test_a_tip_says_still_why_it_came_once_something_was_tapped() -> None:
+    paper = with_a_tip()
+    assert paper.facts.reminder
+    assert paper.facts.plan
+    sitting = replace(paper.facts.plan, tags=frozenset({"sits"}))
+    paper.facts = replace(paper.facts, plan=sitting, reminder=replace(paper.facts.reminder, topic="R-S01"))
+    paper.taps("more")
+    assert "You told us about sitting." in paper.heard("plan.tip")
+
+
+def test_the_warning_signs_are_no_small_idea() -> None:
+    paper = with_a_tip()
+    assert paper.heard("plan.tip").startswith("<b>A small idea for today</b>")
+    assert paper.facts.reminder
+    paper.facts = replace(paper.facts, reminder=replace(paper.facts.reminder, topic="R-G01"))
+    paper.taps("more")
+    assert paper.heard("plan.tip").startswith("<b>Good to know</b>")
+
+
 def test_done_is_counted_once() -> None:
     paper = with_a_tip()
     assert paper.facts.reminder

@@ -29,6 +29,7 @@ from bot.model import (
 )
 from bot.practice.waiting import PARTS
 from tests.flows.paper import NOW, Paper
+from tests.flows.test_approving import maria
 from tests.house import practice
 
 CLINIC = practice().content.clinic
@@ -152,6 +153,18 @@ def test_an_opening_is_kept_and_offered_with_its_end() -> None:
     assert "Thursday 5 March, 10:00" in told
     assert "I give back your visit on Thursday 12 March, 10:00" in told
     assert "for 60 minutes, until 10:30" in told
+
+
+def test_where_the_practice_agrees_first_an_offer_says_what_asking_gives_up() -> None:
+    paper = waits()
+    agreeing = maria()
+    agreeing.facts, agreeing.conversation = paper.facts, paper.conversation
+    agreeing.hear(Vacancy(3))
+    told = agreeing.heard("waitlist.offer")
+    assert "I give back your visit on Thursday 12 March, 10:00 at once, and ask the practitioner to agree" in told
+    agreeing.facts = replace(paper.facts, bookings=(), hold=None)
+    agreeing.hear(Vacancy(3))
+    assert "The practitioner agrees to it first." in agreeing.heard("waitlist.offer")
 
 
 def test_the_offer_leaves_the_dialogue_in_hand_alone() -> None:

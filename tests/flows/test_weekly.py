@@ -37,6 +37,17 @@ def test_it_tells_who_worsened_who_improved_and_who_is_silent() -> None:
     assert "Steady: 1" in told
 
 
+def test_only_what_puts_somebody_there_is_named() -> None:
+    ben = one(2, "Ben", 4, 7)
+    with_goal = tuple(
+        replace(asked, values={**asked.values, outcomes.GOAL: goal})
+        for asked, goal in zip(ben.scores, (4, 8), strict=True)
+    )
+    told = page(replace(ben, scores=with_goal)).heard("desk.weekly")
+    assert "Pain over the week: 4 → 7" in told
+    assert "Goal" not in told
+
+
 def test_the_picture_of_who_worsened_and_the_number_of_who_is_silent_are_a_tap_away() -> None:
     paper = page(one(2, "Ben", 4, 7), one(4, "Dan", 6, asked=2))
     say = next(say for _, say, _ in paper.told if say.key == "desk.weekly")
