@@ -1,5 +1,6 @@
 """A visit for the patient's own calendar: the file that goes with the word of it."""
 
+from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
 from bot.flows.flow import Enclosed
@@ -7,9 +8,11 @@ from bot.model import Booking, Facts, Say
 from bot.practice.clinic import Clinic
 
 
-def new_uid(facts: Facts) -> str:
-    """What calendars will know a visit by that is being booked now: as far as can be, nobody else's (RFC 7986, 5.3)."""
-    return str(uuid5(NAMESPACE_OID, f"acuback:{facts.account.id}:{facts.now.isoformat()}"))
+def new_uid(facts: Facts, practitioner: str, start: datetime) -> str:
+    """What calendars will know a visit by that is being booked now: as far as can be, nobody else's (RFC 7986, 5.3).
+    Events of one transaction share their `now`; a practitioner's visits never share their start."""
+    of = f"{facts.account.id}:{facts.now.isoformat()}:{practitioner}:{start.isoformat()}"
+    return str(uuid5(NAMESPACE_OID, f"acuback:{of}"))
 
 
 def enclosed(facts: Facts, clinic: Clinic, visit: Booking) -> Enclosed:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from bot.flows.calendars import new_uid
 from bot.flows.flow import Turn
 from bot.flows.month import month_after
-from bot.model import Booking, Hold, Window
+from bot.model import Book, Booking, Hold, Window
 from bot.practice.clinic import Clinic, Visit
 from bot.practice.slots import Interval, free_times
 from bot.practice.waiting import PARTS
@@ -170,6 +171,25 @@ class Diary:
             room for room in rooms if not any(map(takes.overlaps, [*self._taken(turn, room), *self.off(turn, room)]))
         )
         return practitioner, next(free, rooms[0])
+
+    def to_book(self, turn: Turn) -> Book:
+        """The visit chosen, at the time chosen and in the place of the one that is moved: firm, if nothing holds it."""
+        start, visit, moved = self.chosen(turn), self.visit(turn), self.moved(turn)
+        practitioner, room = self.whom_and_where(turn, start)
+        takes = visit.span.occupies(start)
+        return Book(
+            visit=visit.id,
+            practitioner=practitioner,
+            room=room,
+            starts_at=start,
+            ends_at=start + visit.span.length,
+            free_from=takes.start,
+            free_at=takes.end,
+            zone=self.clinic.zone.key,
+            state="booked",
+            uid=moved.uid if moved else new_uid(turn.facts, practitioner, start),
+            replaces=moved.id if moved else None,
+        )
 
     def kept(self, turn: Turn, start: datetime) -> Hold | None:
         """The time chosen, while it is kept for this person."""

@@ -6,11 +6,10 @@ Whom it is about is chosen by a standing button, which names the patient: everyt
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.flows.answers import Choice, Holds, Listed
 from bot.flows.approving import line_of
-from bot.flows.calendars import enclosed, new_uid
+from bot.flows.calendars import enclosed
 from bot.flows.card import Card, called
 from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
@@ -42,7 +41,7 @@ from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.reminding import planned
 from bot.flows.telling import told
-from bot.model import Book, Booking, CancelBooking, Say, Text, Window
+from bot.model import Booking, CancelBooking, Say, Text, Window
 from bot.practice.clinic import Visit
 
 _RECENT = 8
@@ -253,32 +252,21 @@ class ForPatient:
         self.forget_time(turn)
 
     def book(self, turn: Turn) -> None:
-        facts, start, visit = turn.facts, self.diary.chosen(turn), self.diary.visit(turn)
+        facts, moved = turn.facts, self.diary.moved(turn)
         assert facts.patient is not None
-        practitioner, room = self.diary.whom_and_where(turn, start)
-        moved, waits = self.diary.moved(turn), self.is_held(turn)
-        deed = Book(
-            visit=visit.id,
-            practitioner=practitioner,
-            room=room,
-            starts_at=start,
-            ends_at=start + timedelta(minutes=visit.minutes),
-            free_from=visit.span.occupies(start).start,
-            free_at=visit.span.occupies(start).end,
-            zone=self.clinic.zone.key,
-            state="awaiting_release" if waits else "booked",
-            uid=moved.uid if moved else new_uid(facts),
-            replaces=moved.id if moved else None,
+        deed = replace(
+            self.diary.to_book(turn),
+            state="awaiting_release" if self.is_held(turn) else "booked",
             patient_id=facts.patient.id,
             in_time_off="for_patient.in_time_off" in self.overridden(turn),
         )
         turn.do(deed)
-        for reminder in planned(self.clinic, start, facts.now):
+        for reminder in planned(self.clinic, deed.starts_at, facts.now):
             turn.do(replace(reminder, patient_id=facts.patient.id))
         made = next(one for one in foreseen(facts, [deed]).bookings if one.uid == deed.uid)
         self.tell(turn, "moved" if moved else "booked", made)
         if moved:
-            self.card.left(turn, moved, practitioner, but=facts.account.id)
+            self.card.left(turn, moved, deed.practitioner, but=facts.account.id)
 
     def cancel(self, turn: Turn) -> None:
         one = self.chosen_visit(turn)

@@ -1,12 +1,12 @@
 """A visit being booked: what is offered, the time that is kept meanwhile, and the word that makes it firm."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.flows.approving import Approving, answer_by
 from bot.flows.assessment import is_unknown
-from bot.flows.calendars import enclosed, new_uid
+from bot.flows.calendars import enclosed
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.diary import Diary, named
@@ -15,7 +15,7 @@ from bot.flows.foreseen import foreseen
 from bot.flows.holding import KEPT, KEPT_AT_MOST, keep, own, plan_word
 from bot.flows.own import Own
 from bot.flows.reminding import planned
-from bot.model import Book, Hold, LetGo, Offer, Say
+from bot.model import Hold, LetGo, Offer, Say
 from bot.practice.clinic import Visit
 
 DETAILS = ("visit", "starts_at", "own_time", "minutes", "price", "address", "clinic", "phone")
@@ -195,23 +195,11 @@ class Visits:
 
     def book(self, turn: Turn) -> None:
         start, visit, moved = self.diary.chosen(turn), self.diary.visit(turn), self.diary.moved(turn)
-        practitioner, room = self.diary.whom_and_where(turn, start)
         waits = waits_for_release(turn)
         until = answer_by(self.clinic, visit, start, turn.facts.now)
-        booking = Book(
-            visit=visit.id,
-            practitioner=practitioner,
-            room=room,
-            starts_at=start,
-            ends_at=start + timedelta(minutes=visit.minutes),
-            free_from=visit.span.occupies(start).start,
-            free_at=visit.span.occupies(start).end,
-            zone=self.clinic.zone.key,
-            state="awaiting_release" if waits or until else "booked",
-            approve_until=until,
-            uid=moved.uid if moved else new_uid(turn.facts),
-            replaces=moved.id if moved else None,
-        )
+        held = replace(self.diary.to_book(turn), state="awaiting_release", approve_until=until)
+        booking = held if waits or until else replace(held, state="booked")
+        practitioner = booking.practitioner
         turn.do(booking)
         # What is said at the end is of this visit, though nothing is kept or moved any more.
         turn.data |= {"visit": visit.id, "practitioner": practitioner}

@@ -103,8 +103,11 @@ def test_another_visit_has_another_uid_and_the_same_event_heard_again_the_same()
     facts = Paper().facts
     later = replace(facts, now=datetime(2026, 3, 2, 9, 30, 1, tzinfo=UTC))
     other = replace(facts, account=replace(facts.account, id=2))
-    assert new_uid(facts) == new_uid(replace(facts))
-    assert len({new_uid(one) for one in (facts, later, other)}) == 3
+    at = facts.now + timedelta(days=1)
+    assert new_uid(facts, "example", at) == new_uid(replace(facts), "example", at)
+    made = {new_uid(one, "example", at) for one in (facts, later, other)}
+    made |= {new_uid(facts, "other", at), new_uid(facts, "example", at + timedelta(hours=1))}
+    assert len(made) == 5
 
 
 # --- where, and by whose clock
