@@ -492,7 +492,7 @@ def test_pages_hold_only_what_the_practice_gives_them(product: Words) -> None:
 
 def test_a_reminder_shows_nothing_of_health_on_a_locked_phone(product: Words) -> None:
     values = dict.fromkeys(("reason", "do", "why", "source", "mark"), "It is good for the back.")
-    for heading in ("plan.idea", "plan.to_keep"):
+    for heading in ("plan.idea", "plan.after_visit", "plan.to_keep"):
         tip = product.render(Say("plan.tip", {**values, "heading": Say(heading)}), "en", "UTC").text
         assert not re.search(r"pain|back|needle|acupuncture|treat", tip.split("\n")[0], re.IGNORECASE)
 

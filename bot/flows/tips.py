@@ -32,8 +32,7 @@ FEW = ("done", "later", "not_mine")
 MORE = ("evening", "pause", "stop")
 
 SAYS = (
-    spoken("plan.idea"),
-    spoken("plan.to_keep"),
+    *(spoken(f"plan.{heading}") for heading in ("idea", "after_visit", "to_keep")),
     spoken("plan.tip", "heading", "reason", "do", "why", "source", "mark", choices=("more", *FEW, *MORE)),
     spoken("plan.source", "sources"),
     spoken("plan.general"),
@@ -269,7 +268,7 @@ class Tips:
         shown = [standing(code, reminder.id, code) for code in (*codes, *(("more",) if codes == FEW else ()))]
         rows = [tuple(shown[at : at + 2]) for at in range(0, len(shown), 2)]
         values = {
-            "heading": Say("plan.to_keep" if topic.monthly else "plan.idea"),
+            "heading": Say(f"plan.{_heading(topic)}"),
             "reason": reason,
             "do": topic.told(self.numbers),
             "why": topic.why,
@@ -395,6 +394,13 @@ class Tips:
             "go_on": self.carry_on,
         }
         return {name: Verb(deed, VERB_NEEDS, of_patient=False) for name, deed in deeds.items()}
+
+
+def _heading(topic: advice.Topic) -> str:
+    """What stands above a piece of advice: what to do on the day of a visit, or in an emergency, is no small idea."""
+    if topic.monthly:
+        return "to_keep"
+    return "after_visit" if topic.phases == {"treatment"} else "idea"
 
 
 def signs_stand(turn: Turn) -> bool:

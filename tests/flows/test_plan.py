@@ -313,6 +313,10 @@ def test_the_warning_signs_are_no_small_idea() -> None:
     paper.facts = replace(paper.facts, reminder=replace(paper.facts.reminder, topic="R-G01"))
     paper.taps("more")
     assert paper.heard("plan.tip").startswith("<b>Good to know</b>")
+    assert paper.facts.reminder
+    paper.facts = replace(paper.facts, reminder=replace(paper.facts.reminder, topic="R-A03"))
+    paper.taps("more")
+    assert paper.heard("plan.tip").startswith("<b>For the rest of today</b>")
 
 
 def test_done_is_counted_once() -> None:
