@@ -119,10 +119,11 @@ def _due_of(url: str, plans: int, rounds: int) -> Iterator[Callable[[], float]]:
     """Some of the plans are due in each round: they lie evenly among the others."""
     database = open_database(url)
     begun = time.perf_counter()
-    every = max(1, plans // rounds // A_ROUND)
-    for first in range(1, plans + 1, every * A_ROUND):
-        batch = min(every * A_ROUND, plans + 1 - first)
-        nth = (first - 1) // (every * A_ROUND)
+    a_round = min(A_ROUND, plans // rounds)
+    every = plans // rounds // a_round
+    for first in range(1, plans + 1, every * a_round):
+        batch = min(every * a_round, plans + 1 - first)
+        nth = (first - 1) // (every * a_round)
         move_in(database, Planners(first, batch, NINE + nth * timedelta(minutes=1), MOVED_IN, due_of_each=every))
     print(f"\n{plans:,} plans in {time.perf_counter() - begun:.0f} s", end="", flush=True)
     now = NINE - timedelta(minutes=1)
@@ -132,7 +133,7 @@ def _due_of(url: str, plans: int, rounds: int) -> Iterator[Callable[[], float]]:
 
     with _reception(url, minute) as reception:
 
-        def a_round() -> float:
+        def a_tip() -> float:
             nonlocal now
             now += timedelta(minutes=1)
             begun = time.process_time()
@@ -140,7 +141,7 @@ def _due_of(url: str, plans: int, rounds: int) -> Iterator[Callable[[], float]]:
             assert decided
             return (time.process_time() - begun) / decided * 1e6
 
-        yield a_round
+        yield a_tip
     database.close()
 
 

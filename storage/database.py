@@ -31,7 +31,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
     # KiB at most, as they are read. In 2 MB, SQLite's own measure, the way through the indexes of a million patients
     # does not find room.
-    "PRAGMA cache_size = -32768",
+    "PRAGMA cache_size = -65536",
 )
 
 # The client notices a dead line after 25 s, the server after 60 s: a leader cut off from the database stops
