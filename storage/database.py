@@ -29,9 +29,9 @@ _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
     "PRAGMA trusted_schema = OFF",
-    # KiB at most, as they are read. In 2 MB, SQLite's own measure, the way through the indexes of a million patients
-    # does not find room.
-    "PRAGMA cache_size = -65536",
+    # KiB at most, as they are read. The ways through the indexes of a million patients find room in it; in 2 MB,
+    # SQLite's own measure, they do not.
+    "PRAGMA cache_size = -16384",
 )
 
 # The client notices a dead line after 25 s, the server after 60 s: a leader cut off from the database stops

@@ -40,6 +40,8 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
+# Where the primary key is no number, SQLite keeps the rows in its own tree: finding one is one way, not two.
+
 # --- keys ---
 
 data_key = Table(
@@ -48,6 +50,7 @@ data_key = Table(
     Column("owner", String(40), primary_key=True),  # 'practice', 'account:12', 'patient:7'
     Column("wrapped", LargeBinary, nullable=False),
     Column("made_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # --- people ---
@@ -115,6 +118,7 @@ account_patient = Table(
     metadata,
     Column("account_id", ForeignKey("account.id"), primary_key=True),
     Column("patient_id", ForeignKey("patient.id"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )
 
 consent = Table(
@@ -179,6 +183,7 @@ answer = Table(
     Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
     Column("revision", Integer, nullable=False),
     Column("body", Sealed, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 flag = Table(
@@ -457,6 +462,7 @@ received = Table(
     Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 set_aside = Table(

@@ -68,8 +68,9 @@ def sorted_clauses(statement: str) -> str:
     flat = re.sub(r"\s+", " ", statement).strip()
     if "CREATE TABLE" not in flat:
         return flat
-    head, clauses = flat.split(" (", 1)
-    return head + ",".join(sorted(clause.strip(" )") for clause in re.split(r",(?![^(]*\))", clauses)))
+    head, rest = flat.split(" (", 1)
+    clauses, _, options = rest.rpartition(")")
+    return head + ",".join(sorted(clause.strip() for clause in re.split(r",(?![^(]*\))", clauses))) + options
 
 
 def test_a_migrated_schema_is_the_fresh_one(database: Database) -> None:

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("owner", name="pk_data_key"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "patient",
@@ -90,6 +91,7 @@ def upgrade() -> None:
         sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("bot_id", "update_id", name="pk_received"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_received_at", "received", ["at"])
     op.create_table(
@@ -110,6 +112,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_account_patient_account_id"),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_account_patient_patient_id"),
         sa.PrimaryKeyConstraint("account_id", "patient_id", name="pk_account_patient"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_account_patient_patient_id", "account_patient", ["patient_id"])
     op.create_table(
@@ -368,6 +371,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_answer_patient_id"),
         sa.ForeignKeyConstraint(["response_id"], ["response.id"], name="fk_answer_response_id"),
         sa.PrimaryKeyConstraint("response_id", "place", name="pk_answer"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_answer_patient_id", "answer", ["patient_id"])
     op.create_table(
