@@ -32,7 +32,7 @@ from bot.model import (
 )
 from bot.practice import outcomes
 from bot.practice import values as fhir
-from bot.practice.rhythm import Quiet
+from bot.practice.quiet import Quiet
 
 NEEDS = ASSESSING | {"scores", "plan"}
 DUE_NEEDS = frozenset({"consents", "patient", "plan", "sent", "flags"})

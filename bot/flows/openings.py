@@ -28,7 +28,7 @@ from bot.model import (
     Vacancy,
     Waiting,
 )
-from bot.practice.waiting import offer_ends, quiet_until, suits
+from bot.practice.waiting import offer_ends, suits
 
 _AGAIN = timedelta(minutes=10)
 """When an opening is looked at again of which somebody else keeps a part."""
@@ -81,7 +81,7 @@ class Openings:
         if waiting is None or self.is_blocked(turn) or opening.practitioner not in self._practitioners():
             turn.do(PassOver(opening.id))
             return
-        night = quiet_until(facts.now, ZoneInfo(facts.account.zone or self.clinic.zone.key))
+        night = self.clinic.quiet_hours.over(facts.now, ZoneInfo(facts.account.zone or self.clinic.zone.key))
         keeps = facts.hold.until if facts.hold and facts.hold.until > facts.now else None
         if night or keeps:
             turn.do(PassOver(opening.id, night or keeps))

@@ -9,7 +9,7 @@ from bot.flows.dates import read_time
 from bot.flows.flow import Answer, Button, Given, Heard, Pick, Refused, Shown, Spoken, Stay, Turn, spoken
 from bot.model import Media, Say, Text
 from bot.practice import whereabouts
-from bot.practice.rhythm import Quiet
+from bot.practice.quiet import Quiet
 
 PARTS: Mapping[str, time] = {
     "morning": time(9),

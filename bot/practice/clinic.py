@@ -26,7 +26,7 @@ from pydantic import (
 
 from bot.practice.clashes import Loc, clashes, whole
 from bot.practice.closing import Days, public_holidays, read_days, read_region, unknown_region
-from bot.practice.rhythm import NIGHT, Quiet, read_quiet
+from bot.practice.quiet import NIGHT, Quiet, read_quiet
 from bot.practice.slots import Interval, Span
 from bot.practice.week import Range, Week, common, read_ranges, read_weekday
 from bot.source import Fault, Node, nearest, read_strings

@@ -11,7 +11,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.model import Plan, Progress, Scores
-from bot.practice.rhythm import Quiet, next_due
+from bot.practice.quiet import Quiet
+from bot.practice.rhythm import next_due
 
 Verdict = Literal["better", "worse", "same"]
 Standing = Literal["improved", "worsened", "silent", "steady"]

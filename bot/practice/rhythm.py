@@ -5,8 +5,6 @@ Recurrence runs APScheduler's cron trigger as a wall calendar: wall times are ha
 times when they go forward.
 """
 
-import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,6 +13,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.model import Plan
+from bot.practice.quiet import Quiet
 from bot.practice.wall import instant, on_the_wall
 
 LATEST = timedelta(hours=2)
@@ -40,41 +39,6 @@ LOOK_AGAIN = timedelta(minutes=5)
 
 WEEK = timedelta(weeks=1)
 _EVENINGS = ((time(18), time(18, 30)), (time(20), time(20, 30)))
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """The hours of the night, by the clocks of whoever is written to: from `start` in the evening to `end`."""
-
-    start: time = time(21)
-    end: time = time(8)
-
-    def holds(self, wall: time) -> bool:
-        """Whether nothing is to be sent when clocks show this."""
-        return wall >= self.start or wall < self.end
-
-    def at(self, moment: datetime, zone: ZoneInfo) -> bool:
-        """Whether it is night for somebody in `zone`."""
-        return self.holds(on_the_wall(moment, zone).time())
-
-    def next_start(self, moment: datetime, zone: ZoneInfo) -> datetime:
-        """When the night after a moment of the day begins, in UTC."""
-        wall = on_the_wall(moment, zone)
-        return instant(datetime.combine(wall.date(), self.start), zone)
-
-
-NIGHT = Quiet()
-"""The quiet hours of a practice that names none."""
-
-
-def read_quiet(given: object) -> Quiet:
-    """`21:00-08:00`: from an hour of the evening to one of the morning. Raises ValueError."""
-    match = re.fullmatch(r"\s*([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)\s*", str(given), re.ASCII)
-    if match is not None:
-        quiet = Quiet(time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4])))
-        if time(18) <= quiet.start and time(5) <= quiet.end < time(12):
-            return quiet
-    raise ValueError(f"'{given}' is not from an hour of the evening to one of the morning, such as 21:00-08:00")
 
 
 def next_due(days: frozenset[int], at: time, zone: ZoneInfo, after: datetime) -> datetime:

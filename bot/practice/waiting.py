@@ -1,19 +1,15 @@
 """The waitlist's rules: whom a freed time suits, in which order they are asked, when, and for how long it is kept."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.model import Opening, Waiting
-from bot.practice.wall import instant
 
 PARTS = {"mornings": range(12), "afternoons": range(12, 17), "evenings": range(17, 24)}
 """The parts of a day, by the hour of the practice's clock at which a visit starts."""
 LEAST = timedelta(minutes=10)
 """An offer that would end sooner is not made."""
-
-_MORNING, _NIGHT = time(8), time(21)
-"""Between these, by their own clock, people are asked."""
 
 
 def suits(start: datetime, one: Waiting, zone: ZoneInfo) -> bool:
@@ -43,15 +39,6 @@ def in_line(opening: Opening, people: Iterable[Waiting], zone: ZoneInfo) -> Iter
             and any(hour in PARTS[part] for part in one.parts for hour in hours)
         ):
             yield one
-
-
-def quiet_until(now: datetime, zone: ZoneInfo) -> datetime | None:
-    """When the night is over in which nobody in `zone` is asked, in UTC; None by day."""
-    there = now.astimezone(zone)
-    if _MORNING <= there.time() < _NIGHT:
-        return None
-    day = there.date() + timedelta(days=there.time() >= _NIGHT)
-    return instant(datetime.combine(day, _MORNING), zone)
 
 
 def offer_ends(now: datetime, kept: timedelta, limits: Iterable[datetime]) -> datetime | None:

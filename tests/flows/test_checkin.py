@@ -20,7 +20,7 @@ from bot.model import (
     Tap,
 )
 from bot.practice import outcomes
-from bot.practice.rhythm import NIGHT
+from bot.practice.quiet import NIGHT
 from tests.flows.paper import ALEX, NOW, Paper, ended
 
 PLAN = Plan(frozenset({0, 2}), time(9), "Europe/London", "on")

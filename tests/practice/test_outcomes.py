@@ -25,7 +25,7 @@ from bot.practice.outcomes import (
     standing,
     turned_worse,
 )
-from bot.practice.rhythm import NIGHT
+from bot.practice.quiet import NIGHT
 from bot.practice.wall import on_the_wall
 from tests.house import practice
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.model import Plan
 from bot.practice import rhythm
-from bot.practice.rhythm import NIGHT, Quiet, is_missed, next_due, next_of, read_quiet, spread, weekly
+from bot.practice.quiet import NIGHT, Quiet
+from bot.practice.rhythm import is_missed, next_due, next_of, spread, weekly
 from bot.practice.wall import instant
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -126,26 +127,6 @@ def test_a_time_that_has_become_night_moves_to_the_morning() -> None:
     late = replace(PLAN, at=time(20, 30))
     assert next_of(late, NIGHT, NOW) == london(1, 20, 30)
     assert next_of(late, Quiet(time(20), time(9, 30)), NOW) == london(3, 9, 30)
-
-
-@pytest.mark.parametrize("zone", ["Europe/London", "America/St_Johns", "Pacific/Chatham", "Asia/Kathmandu"])
-def test_it_is_night_by_the_clocks_of_whoever_is_written_to(zone: str) -> None:
-    there = ZoneInfo(zone)
-    for hour, is_quiet in ((3, True), (7, True), (8, False), (20, False), (21, True)):
-        moment = instant(datetime.fromisoformat(f"2026-06-01T{hour:02}:00"), there)
-        assert NIGHT.at(moment, there) is is_quiet
-    morning, evening = (instant(datetime.fromisoformat(f"2026-06-01T{hour}:00"), there) for hour in ("09", "21"))
-    assert NIGHT.next_start(morning, there) == evening
-
-
-def test_quiet_hours_are_read_from_evening_to_morning() -> None:
-    assert read_quiet("22:30-07:15") == Quiet(time(22, 30), time(7, 15))
-
-
-@pytest.mark.parametrize("given", ["", "9-5", "09:00-17:00", "21:00-13:00", "21:00", "25:00-08:00"])
-def test_hours_that_are_no_night_are_refused(given: str) -> None:
-    with pytest.raises(ValueError, match="such as 21:00-08:00"):
-        read_quiet(given)
 
 
 def test_advice_waits_for_the_end_of_a_dialogue_but_not_for_ever() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.model import Opening, Waiting
-from bot.practice.waiting import LEAST, PARTS, in_line, offer_ends, quiet_until, suits
+from bot.practice.waiting import LEAST, PARTS, in_line, offer_ends, suits
 
 LONDON = ZoneInfo("Europe/London")
 ALL_WEEK, ANY_PART = frozenset(range(7)), frozenset(PARTS)
@@ -71,23 +71,6 @@ def test_nobody_in_line_would_be_unsuited_by_every_time_in_the_opening() -> None
             one = somebody(days=frozenset({day}), parts=frozenset({part}))
             opening = replace(OPENING, ends_at=TEN + 2 * HOUR)
             assert any(suits(start, one, LONDON) for start in starts) <= bool(list(in_line(opening, [one], LONDON)))
-
-
-@pytest.mark.parametrize(
-    ("clock", "zone", "until"),
-    [
-        ("2026-03-05T07:59Z", "Europe/London", "2026-03-05T08:00Z"),
-        ("2026-03-05T08:00Z", "Europe/London", None),
-        ("2026-03-05T20:59Z", "Europe/London", None),
-        ("2026-03-05T21:00Z", "Europe/London", "2026-03-06T08:00Z"),
-        ("2026-03-05T12:00Z", "Pacific/Auckland", "2026-03-05T19:00Z"),
-        ("2026-03-28T22:00Z", "Europe/London", "2026-03-29T07:00Z"),  # the clocks go forward that night
-        ("2026-10-24T22:00Z", "Europe/London", "2026-10-25T08:00Z"),  # and back
-    ],
-)
-def test_nobody_is_asked_by_night_by_their_own_clock(clock: str, zone: str, until: str | None) -> None:
-    found = quiet_until(datetime.fromisoformat(clock), ZoneInfo(zone))
-    assert found == (datetime.fromisoformat(until) if until else None)
 
 
 def test_an_offer_ends_by_the_earliest_limit_and_is_not_made_where_nobody_could_think() -> None:
