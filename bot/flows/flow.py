@@ -11,7 +11,7 @@ from typing import Any
 
 from transitions import Machine
 
-from bot.model import Contact, Draft, Effect, Facts, Media, Needs, Offer, Record, Say, Text, Window
+from bot.model import NO_WINDOW, Contact, Draft, Effect, Facts, Media, Needs, Offer, Record, Say, Text, Window
 
 START = "START"
 SCREENS = ("check", "flare")
@@ -301,7 +301,7 @@ class Flow:
         steps: Sequence[Step],
         routes: Sequence[Route] = (),
         needs: Iterable[str] = (),
-        window: Window | None = None,
+        window: Window = NO_WINDOW,
         says: Sequence[Spoken] = (),
         resumes: bool = True,
         dropped: Deed | None = None,
@@ -311,7 +311,7 @@ class Flow:
         self.steps = {step.name: step for step in steps}
         self.routes = tuple(routes)
         self.needs = frozenset(needs)
-        self.window = window or Window()
+        self.window = window
         self.says = tuple(says)
         self.resumes = resumes
         self.dropped = dropped

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.flow import Flow, Spoken, Turn
-from bot.model import Facts, Say, Window
-
-_NOTHING = Window()
+from bot.model import NO_WINDOW, Facts, Say, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class Verb:
     needs: frozenset[str]
     of_patient: bool = True
     by: frozenset[str] = frozenset({"patient"})
-    window: Window = _NOTHING
+    window: Window = NO_WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Told:
 
     deed: Callable[[Turn], None]
     needs: frozenset[str] = frozenset()
-    window: Window = _NOTHING
+    window: Window = NO_WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Happening:
 
     deed: Callable[[Turn, Any], None]
     needs: frozenset[str]
-    window: Window = _NOTHING
+    window: Window = NO_WINDOW
 
 
 Commanded = Told | Enters | Moves

@@ -79,3 +79,43 @@ class Reading:
     marks: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
     full_at: datetime | None = None
+
+
+# --- effects
+
+
+@dataclass(frozen=True, slots=True)
+class MakeFeed:
+    """Serve the practitioner's diary to whoever has the secret with this SHA-256, and to nobody by an older one."""
+
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeFeed:
+    """Serve the practitioner's diary to nobody any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepCalendar:
+    """Take busy times from the calendar at this address, in the place of whatever they came from before."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropCalendar:
+    """Take busy times from no calendar any more; those that came from one are given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkCalendar:
+    """The practitioner's own calendar was looked at, as it was known at `revision`: what it says counts from now on.
+
+    Without a reading what it said before goes on to count. `told`: the practitioner has heard of the trouble.
+    """
+
+    revision: int
+    reading: Reading | None
+    trouble: Trouble | None
+    told: bool

@@ -1,12 +1,32 @@
-"""Effects: deeds that the same transaction does with the database."""
+"""Effects: deeds that the same transaction does with the database. Those of the diary and of calendars stand there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
-from bot.model.calendars import Reading, Trouble
-from bot.model.facts import AlarmStep, Hold, Invite, Kind, Level, Occasion, Plan, ReminderKind
+from bot.model.calendars import DropCalendar, KeepCalendar, MakeFeed, MarkCalendar, RevokeFeed
+from bot.model.diary import (
+    AddTimeOff,
+    ApproveBooking,
+    AskToMove,
+    Book,
+    CancelBooking,
+    ConfirmBooking,
+    DropTimeOff,
+    Hold,
+    LetGo,
+    MakeOffer,
+    MarkVisit,
+    PassOver,
+    ReleaseBookings,
+    RenewHold,
+    RunLate,
+    SettleOffer,
+    StopWaiting,
+    Wait,
+)
+from bot.model.facts import AlarmStep, Invite, Kind, Level, Occasion, Plan, ReminderKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,199 +159,6 @@ class SetAlarm:
     patient_id: int
     step: AlarmStep
     due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Take a time: of a practitioner and a room, who are taken up to `free_at`; and from `free_from` on, where that is
-    before it starts.
-
-    `uid` names the visit for calendars, through all its moves. `replaces` is the visit it is moved from, which stands
-    up to then; `again` one that was cancelled, and stands again with this. Without `patient_id` it is for whoever the
-    event came from; the practice names a patient.
-    """
-
-    visit: str
-    practitioner: str
-    room: str
-    starts_at: datetime
-    ends_at: datetime
-    free_at: datetime
-    zone: str
-    state: Literal["awaiting_release", "booked"]
-    uid: str
-    replaces: int | None = None
-    again: int | None = None
-    patient_id: int | None = None
-    approve_until: datetime | None = None
-    free_from: datetime | None = None
-    in_time_off: bool = False
-    """The practice puts it where it said somebody is away, knowing so."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenewHold:
-    """What is kept for whoever the event came from `since` then is kept up to `until`, but no longer than `longest` in
-    all. What has lapsed stays so, and so does what is kept for another reason."""
-
-    since: datetime
-    until: datetime
-    longest: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class LetGo:
-    """Keep no time any more for an account: whoever the event came from, unless one is named."""
-
-    account_id: int | None = None
-
-
-UNDO = timedelta(minutes=3)
-"""How long whoever left a time may take it back, before anybody on the waitlist is offered it."""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelBooking:
-    booking_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmBooking:
-    """The patient says they are coming to this visit."""
-
-    booking_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ApproveBooking:
-    """The practitioner agrees to a visit that waited for their word: it is firm, unless a warning sign holds it."""
-
-    booking_id: int
-    state: Literal["awaiting_release", "booked"]
-
-
-@dataclass(frozen=True, slots=True)
-class AskToMove:
-    """The practice asks the patient to choose another time for this visit; it stands until they do."""
-
-    booking_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class RunLate:
-    """The patient says by how many minutes they will be late for this visit."""
-
-    booking_id: int
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class MarkVisit:
-    """Whether somebody came to a visit that has begun; it stood at `was` when that was decided."""
-
-    booking_id: int
-    was: str
-    state: Literal["arrived", "no_show"]
-
-
-@dataclass(frozen=True, slots=True)
-class AddTimeOff:
-    """A practitioner is away, or a room closed, between two instants."""
-
-    ref: str
-    starts_at: datetime
-    ends_at: datetime
-    kind: Literal["practitioner", "room"] = "practitioner"
-
-
-@dataclass(frozen=True, slots=True)
-class DropTimeOff:
-    """They are there after all; what was read from a calendar stays as it is there."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseBookings:
-    patient_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """The patient wants to hear of times that open on these days (Monday 0), in these parts of the day.
-
-    Who waits already keeps their place.
-    """
-
-    days: frozenset[int]
-    parts: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class StopWaiting:
-    """The patient wants to hear of no times any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class MakeOffer:
-    """Offer a visit in an opening to whoever the event came from, up to `until`: nobody else is asked before."""
-
-    opening_id: int
-    starts_at: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SettleOffer:
-    """The offer this person has of an opening is over; whoever waits behind them is asked."""
-
-    opening_id: int
-    state: Literal["taken", "refused", "lapsed"]
-
-
-@dataclass(frozen=True, slots=True)
-class PassOver:
-    """This opening is not for whoever the event came from; where `until` is given, not before then."""
-
-    opening_id: int
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MakeFeed:
-    """Serve the practitioner's diary to whoever has the secret with this SHA-256, and to nobody by an older one."""
-
-    hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KeepCalendar:
-    """Take busy times from the calendar at this address, in the place of whatever they came from before."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class DropCalendar:
-    """Take busy times from no calendar any more; those that came from one are given back."""
-
-
-@dataclass(frozen=True, slots=True)
-class MarkCalendar:
-    """The practitioner's own calendar was looked at, as it was known at `revision`: what it says counts from now on.
-
-    Without a reading what it said before goes on to count. `told`: the practitioner has heard of the trouble.
-    """
-
-    revision: int
-    reading: Reading | None
-    trouble: Trouble | None
-    told: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RevokeFeed:
-    """Serve the practitioner's diary to nobody any more."""
 
 
 @dataclass(frozen=True, slots=True)

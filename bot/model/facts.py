@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any, Literal
 
 from bot.model.calendars import Feed, OutsideCalendar
+from bot.model.diary import NO_WINDOW, Booking, Busy, Hold, Opening, TimeOff, Waiting, Window
 
 Level = Literal["emergency", "doctor", "tell"]
 Kind = Literal["intake", "check"]
@@ -113,36 +114,6 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
-    """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change;
-    `confirmed`: the patient has said since that they are coming; `move_asked`: the practice has asked them to choose
-    another time; `late`: by how many minutes the patient said they will be;
-    `approve_until`: the practitioner has not agreed to it yet, and may until then.
-
-    In the practice's diary it has the patient's name, the accounts of theirs that messages reach, and whether a
-    reminder of it was sent.
-    """
-
-    id: int
-    patient_id: int
-    visit: str
-    practitioner: str
-    starts_at: datetime
-    ends_at: datetime
-    zone: str
-    state: Literal["awaiting_release", "booked", "arrived", "no_show", "cancelled"]
-    uid: str = ""
-    sequence: int = 0
-    confirmed: bool = False
-    move_asked: bool = False
-    late: int = 0
-    approve_until: datetime | None = None
-    name: str = ""
-    accounts: tuple[int, ...] = ()
-    reminded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Concern:
     """Warning signs of a patient's that nobody has released: the rules' codes, one level a row."""
 
@@ -150,93 +121,6 @@ class Concern:
     name: str
     level: Level
     codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """A stretch of time one resource is taken, buffers included: by a booking, or kept for somebody (None)."""
-
-    kind: Literal["practitioner", "room"]
-    ref: str
-    starts_at: datetime
-    ends_at: datetime
-    booking_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TimeOff:
-    """A stretch in which a practitioner is away or a room is closed: said so by the practice, or read from the
-    practitioner's own calendar. Visits may not lie in it; buffers may."""
-
-    id: int
-    kind: Literal["practitioner", "room"]
-    ref: str
-    starts_at: datetime
-    ends_at: datetime
-    source: Literal["practice", "calendar"] = "practice"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How much of the diary is wanted: from now so far ahead, of these practitioners and rooms."""
-
-    ahead: timedelta = timedelta()
-    of: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A time kept, from `since` and up to `until`, for an account that chose it and has not booked it yet.
-
-    As an effect: keep it so, in the place of whatever was kept for that account before; without one, for whoever the
-    event came from.
-    """
-
-    practitioner: str
-    room: str
-    starts_at: datetime
-    free_at: datetime
-    until: datetime
-    since: datetime
-    account_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Somebody who wants to hear of times that open: on these days (Monday 0), in these parts of the day.
-
-    `visit_at` and `practitioner` are of their next visit, if they have one; `offered` are the times they were offered
-    before; `name` is told to the practice only.
-    """
-
-    patient_id: int
-    account_id: int
-    days: frozenset[int]
-    parts: frozenset[str]
-    since: datetime
-    zone: str | None = None
-    visit_at: datetime | None = None
-    practitioner: str | None = None
-    offered: frozenset[datetime] = frozenset()
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What somebody's leaving freed of a practitioner's time, buffers included: it is offered to one after the other.
-
-    `state`, `offered_at` and `until` are of what this person was told of it: '' is nothing yet. `is_out`: it is
-    offered to somebody now.
-    """
-
-    id: int
-    practitioner: str
-    starts_at: datetime
-    ends_at: datetime
-    is_out: bool = False
-    state: Literal["", "offered", "taken", "refused", "lapsed", "passed", "later"] = ""
-    offered_at: datetime | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,4 +275,4 @@ class Needs:
     patient_id: int | None = None
     row: int | None = None
     code: str = ""
-    window: Window = Window()
+    window: Window = NO_WINDOW
