@@ -56,6 +56,7 @@ EVERYTHING = frozenset(
     | {"scores", "progress"}
     | {"waiting", "waitlist", "opening"}
 )
+EMERGENCY = {"legs": ["saddle"], "saddle": ["new"]}
 _MOST = 200
 _ALERT = practice().content.clinic.alert
 _MINUTES = {
@@ -142,6 +143,11 @@ class Paper:
                 return self.hear(Tap(found[0].data, "c", 1))
         raise AssertionError(f"nothing offers {code}")
 
+    def picks(self, time: str) -> Outcome:
+        """A free time, as the code of its button has it, by way of its day."""
+        self.taps(time.partition("T")[0])
+        return self.taps(time)
+
     @property
     def asked(self) -> Item | None:
         """The question of a form that waits for an answer."""
@@ -210,6 +216,36 @@ class Paper:
     def heard(self, key: str, to: int | None = None) -> str:
         """The words of what was said last under a key."""
         return next((text for one, say, text in reversed(self.told) if say.key == key and to in (None, one)), "")
+
+
+def in_an_emergency() -> Paper:
+    """Maria, who has just told a sign that calls for help at once."""
+    paper = Paper()
+    paper.command("assessment")
+    paper.answers(EMERGENCY)
+    return paper
+
+
+def sent() -> Paper:
+    """Maria, who has sent her assessment."""
+    paper = Paper()
+    paper.command("assessment")
+    paper.answers()
+    paper.taps("send")
+    paper.told.clear()
+    return paper
+
+
+def with_record(paper: Paper, **changes: Any) -> Facts:
+    """The facts, with the assessment changed behind the conversation's back."""
+    record = paper.facts.record
+    assert isinstance(record, Record)
+    return replace(paper.facts, record=replace(record, **changes))
+
+
+def to_whom(paper: Paper, key: str) -> list[int]:
+    """The accounts that were told this, oldest first."""
+    return [to for to, say, _ in paper.told if say.key == key]
 
 
 def ended(at: datetime) -> Booking:

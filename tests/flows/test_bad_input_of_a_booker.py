@@ -69,8 +69,7 @@ def test_a_row_that_is_no_number_says_that_it_is_gone(row: str) -> None:
 
 def test_confirming_twice_books_once() -> None:
     paper = asked_for_a_day()
-    paper.taps("20260305")
-    paper.taps("20260305T1000")
+    paper.picks("20260305T1000")
     data = f"q:booking:confirm:book:{paper.conversation.asking}"
     first, again = paper.hear(Tap(data, "c", 1)), paper.hear(Tap(data, "c", 1))
     assert len(changes(first)) == 1
@@ -98,8 +97,7 @@ def test_a_tap_after_the_visit_has_begun_changes_nothing(code: str) -> None:
 
 def test_a_time_that_is_over_by_the_time_it_is_confirmed_is_not_booked() -> None:
     paper = asked_for_a_day()
-    paper.taps("20260305")
-    paper.taps("20260305T1000")
+    paper.picks("20260305T1000")
     paper.waits(days=4)
     assert not changes(paper.taps("book"))
     assert "has just been taken" in paper.told[-1][2]
@@ -107,8 +105,7 @@ def test_a_time_that_is_over_by_the_time_it_is_confirmed_is_not_booked() -> None
 
 def test_a_clock_set_back_an_hour_books_the_time_that_was_chosen() -> None:
     paper = asked_for_a_day()
-    paper.taps("20260305")
-    paper.taps("20260305T1000")
+    paper.picks("20260305T1000")
     paper.waits(hours=-1)
     (booked,) = changes(paper.taps("book"))
     assert isinstance(booked, Book)

@@ -51,8 +51,7 @@ def test_what_is_done_is_done_to_the_one_chosen() -> None:
     moved = having(FIRST, SECOND)
     moved.taps("6")
     moved.taps("move")
-    moved.taps("20260310")
-    moved.taps("20260310T1000")
+    moved.picks("20260310T1000")
     (made,) = [one for one in moved.taps("book").effects if isinstance(one, Book)]
     assert (made.replaces, made.visit, made.uid) == (6, "follow-up", "uid-6")
 
@@ -71,8 +70,7 @@ def test_a_first_visit_that_is_moved_is_told_as_the_first_visit_it_stays() -> No
     paper = having(FIRST, SECOND)
     paper.taps("5")
     paper.taps("move")
-    paper.taps("20260313")
-    paper.taps("20260313T1000")
+    paper.picks("20260313T1000")
     (made,) = [one for one in paper.taps("book").effects if isinstance(one, Book)]
     assert made.visit == "first"
     assert "First visit, 60 minutes" in paper.heard("booking.moved")
@@ -87,8 +85,7 @@ def test_whoever_goes_back_and_chooses_another_does_nothing_to_the_one_before() 
     paper.command("back")
     paper.taps("another")
     paper.taps("follow-up")
-    paper.taps("20260310")
-    paper.taps("20260310T1000")
+    paper.picks("20260310T1000")
     (made,) = [one for one in paper.taps("book").effects if isinstance(one, Book)]
     assert made.replaces is None
     assert len(paper.facts.bookings) == 3
@@ -148,8 +145,7 @@ def test_another_device_that_booked_meanwhile_is_noticed_before_a_further_visit_
     paper = having(FIRST)
     paper.taps("another")
     paper.taps("follow-up")
-    paper.taps("20260310")
-    paper.taps("20260310T1000")
+    paper.picks("20260310T1000")
     paper.stands(FIRST, SECOND)
     assert not any(isinstance(one, Book) for one in paper.taps("book").effects)
     assert paper.told[-1][1].key == "booking.visits"
@@ -158,8 +154,7 @@ def test_another_device_that_booked_meanwhile_is_noticed_before_a_further_visit_
 def test_a_visit_moved_on_another_device_is_not_moved_again() -> None:
     paper = having(FIRST)
     paper.taps("move")
-    paper.taps("20260310")
-    paper.taps("20260310T1000")
+    paper.picks("20260310T1000")
     paper.stands(visit_at(AT_TEN + timedelta(days=1), row=8))
     assert not any(isinstance(one, Book) for one in paper.taps("book").effects)
 

@@ -266,8 +266,7 @@ def test_whoever_was_asked_to_move_goes_on_to_another_time_inside_the_notice_too
     assert asked_to_move(False).told[-1][1].key == "booking.mine"
     paper = asked_to_move(True)
     assert paper.told[-1][1].key == "booking.day"
-    paper.taps("20260305")
-    paper.taps("20260305T1000")
+    paper.picks("20260305T1000")
     outcome = paper.taps("book")
     assert [one.replaces for one in outcome.effects if isinstance(one, Book)] == [1]
 

@@ -24,8 +24,7 @@ def moved(to: str) -> WithDiary:
     paper = assessed(VISIT)
     paper.command("book")
     paper.taps("move")
-    paper.taps(to.partition("T")[0])
-    paper.taps(to)
+    paper.picks(to)
     paper.taps("book")
     return paper
 
@@ -93,8 +92,7 @@ def test_whoever_chose_another_time_meanwhile_has_given_the_old_one_back() -> No
     paper = cancelled()
     paper.command("book")
     paper.taps("first")
-    paper.taps("20260306")
-    paper.taps("20260306T1000")
+    paper.picks("20260306T1000")
     assert booked(paper.hear(Tap("s:undo:5", "c", 1))) == []
     assert paper.heard("booking.undo_gone")
 

@@ -1,6 +1,6 @@
 """Every change of a visit stands in the audit: who, what, which row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,19 +17,12 @@ from bot.model import (
     ReleaseBookings,
     RunLate,
 )
-from tests.storage.test_work import NINE, Desk, visit
+from tests.storage.desk import NINE, Desk, visit
 
 HOUR = timedelta(hours=1)
 BOOKED = visit()
 HELD = replace(BOOKED, state="awaiting_release")
 ASKED = replace(HELD, approve_until=NINE)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    made = Desk(database_url)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,18 @@
 """Feeds and calendars of practitioners' own, on a real database."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from bot import model
 from bot.model import DropCalendar, KeepCalendar, MakeFeed, MarkCalendar, Reading, RevokeFeed
 from storage.calendars import Sheet
 from storage.outside import EVERY
-from tests.storage.test_work import NINE, WEEKS, Desk, visit
+from tests.storage.desk import NINE, WEEKS, Desk, visit
 
 HOUR = timedelta(hours=1)
 URL = "https://calendar.example/private-5up3rs3cr3t/basic.ics"
 ONE, OTHER = hashlib.sha256(b"one").digest(), hashlib.sha256(b"other").digest()
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    made = Desk(database_url)
-    yield made
-    made.close()
 
 
 def sheet(desk: Desk, secret: bytes = ONE) -> Sheet | None:

@@ -1,7 +1,6 @@
 """The morning pages and who came, on both databases: once, whoever asks, and compared with what stood there."""
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -13,17 +12,10 @@ from storage.database import Conflict
 from storage.dialogue import Dialogue
 from storage.vault import Vault
 from storage.work import Pen
-from tests.storage.test_work import NINE, START, Desk, actor, visit
+from tests.storage.desk import NINE, START, Desk, actor, visit
 
 DAY = START.date()
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    made = Desk(database_url)
-    yield made
-    made.close()
 
 
 def turned(desk: Desk, who: Dialogue, days: int = 0) -> bool:

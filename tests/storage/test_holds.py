@@ -1,7 +1,6 @@
 """Times kept for whoever chose them: one an account, in nobody's way once lapsed, never beside another's."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -12,18 +11,11 @@ from bot import model
 from bot.model import Hold, LetGo, RenewHold
 from storage.database import conflict
 from storage.dialogue import Dialogue
-from tests.storage.test_work import NINE, START, WEEKS, Desk, visit
+from tests.storage.desk import NINE, START, WEEKS, Desk, visit
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 TEN = timedelta(minutes=10)
 SEED = 20_260_302
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    made = Desk(database_url)
-    yield made
-    made.close()
 
 
 def kept(desk: Desk, practitioner: str = "anna", room: str = "blue") -> Hold:

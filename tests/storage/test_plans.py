@@ -1,6 +1,5 @@
 """Plans and their reminders as rows: one planned at a time, put off, changed by one alone, lines for all."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,16 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from bot import model
 from storage.database import Conflict
 from storage.transaction import Actor
-from tests.storage.test_work import ASSESSED, PLAN, START, Desk
+from tests.storage.desk import ASSESSED, PLAN, START, Desk
 
 DUE = START + timedelta(hours=1)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    made = Desk(database_url)
-    yield made
-    made.close()
 
 
 def test_a_plan_has_one_planned_row(desk: Desk) -> None:

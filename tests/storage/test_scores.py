@@ -1,24 +1,14 @@
 """Numbers to follow over time: kept sealed, by episode, and who is asked without an answer."""
 
-from collections.abc import Iterator
 from datetime import time, timedelta
-
-import pytest
 
 from bot import model
 from bot.model import Scores
 from storage.dialogue import Dialogue
-from tests.storage.test_work import ASSESSED, NINE, START, Desk, visit
+from tests.storage.desk import ASSESSED, NINE, START, Desk, visit
 
 WEEK = timedelta(weeks=1)
 PLAN = model.SetPlan(model.Plan(frozenset({0, 2}), time(9), "Europe/London", "on"))
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    made = Desk(database_url)
-    yield made
-    made.close()
 
 
 def sent(desk: Desk, chat: int = 7, **values: float) -> Dialogue:

@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -26,17 +25,10 @@ from storage.database import Conflict, conflict
 from storage.dialogue import Dialogue
 from storage.vault import Vault
 from storage.work import Pen
-from tests.storage.test_work import NINE, WEEKS, Desk, actor, visit
+from tests.storage.desk import NINE, WEEKS, Desk, actor, visit
 
 HOUR = timedelta(hours=1)
 AWAY = AddTimeOff("anna", NINE - HOUR, NINE + HOUR)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    made = Desk(database_url)
-    yield made
-    made.close()
 
 
 def off(desk: Desk, who: Dialogue) -> list[TimeOff]:

@@ -1,6 +1,5 @@
 """The waitlist on a real database: who is in line, what opens with a cancellation, and what is promised of an offer."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,18 +8,11 @@ from bot import model
 from bot.model import UNDO, CancelBooking, ForgetAccount, MakeOffer, PassOver, SettleOffer, StopWaiting, Wait
 from storage.database import conflict
 from storage.dialogue import Dialogue
-from tests.storage.test_work import ASSESSED, NINE, START, Desk, visit
+from tests.storage.desk import ASSESSED, NINE, START, Desk, visit
 
 HOUR = timedelta(hours=1)
 ANY = Wait(frozenset({0, 1, 2, 3, 4}), frozenset({"mornings", "evenings"}))
 FREED = NINE + HOUR
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    made = Desk(database_url)
-    yield made
-    made.close()
 
 
 def in_line(desk: Desk, opening_id: int) -> list[int]:
