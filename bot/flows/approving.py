@@ -94,7 +94,7 @@ class Approving:
         visit, facts = turn.facts.visit, turn.facts
         if visit is None or not is_open(visit, facts.now):
             return Say("common.gone")
-        held = any(flag.is_waiting and flag.level != "tell" for flag in facts.flags)
+        held = facts.signs_stand
         turn.do(ApproveBooking(visit.id, "awaiting_release" if held else "booked"))
         self.show(turn, "desk.booked_waits" if held else "desk.booked", visit)
         name = facts.patient.name if facts.patient else ""

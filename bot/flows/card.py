@@ -282,15 +282,15 @@ def said_of(modifier: safety.Modifier) -> str:
 
 def is_held(facts: Facts) -> bool:
     """Whether something waits for the practitioner to let it go: a sign, or a visit that a sign has held."""
-    signs = any(flag.is_waiting and flag.level != "tell" for flag in facts.flags)
-    return signs or any(one.state == "awaiting_release" and one.approve_until is None for one in facts.bookings)
+    return facts.signs_stand or any(
+        one.state == "awaiting_release" and one.approve_until is None for one in facts.bookings
+    )
 
 
 def _held(alive: Sequence[Flag], facts: Facts) -> tuple[Say, ...]:
-    grave = any(flag.level != "tell" for flag in alive)
     holding = (
         ("desk.held", is_held(facts)),
-        ("desk.visit_stands", grave and any(booking.state == "booked" for booking in facts.bookings)),
+        ("desk.visit_stands", facts.signs_stand and any(booking.state == "booked" for booking in facts.bookings)),
         ("desk.disputed", any(flag.state == "disputed" for flag in alive)),
     )
     return tuple(Say(key) for key, holds in holding if holds)

@@ -216,6 +216,12 @@ def named(turn: Turn) -> Booking | None:
     return next((one for one in bookings if one.id == turn.data["booking"]), None)
 
 
+def changed_until(visit: Booking, hours: int) -> datetime | None:
+    """Up to when a visit may be moved or cancelled with so many hours' notice; None for one the practice asked to have
+    moved: no notice counts for it."""
+    return None if visit.move_asked else visit.starts_at - timedelta(hours=hours)
+
+
 def everybody(clinic: Clinic) -> frozenset[str]:
     """Whoever treats and wherever, by id."""
     return frozenset({one.id for one in clinic.practitioners} | {one.id for one in clinic.rooms})

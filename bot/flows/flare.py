@@ -1,20 +1,20 @@
 """`/flare`, a bad spell: the warning signs first, then a calm plan for today, and the earliest time there is, kept
 while they think. The practitioner is told once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import Choice, Holds
 from bot.flows.assessment import EMERGENCY, NEEDS, has_open_emergency, is_unknown, nobody_can_be_told
 from bot.flows.check import Check
 from bot.flows.content import Content
-from bot.flows.diary import time_code
+from bot.flows.diary import changed_until, time_code
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.holding import SINCE
-from bot.flows.tips import Tips, signs_stand
+from bot.flows.tips import Tips
 from bot.flows.visits import Visits
 from bot.flows.welcome import has_not_agreed
-from bot.model import Booking, Say
+from bot.model import Say
 from bot.practice import tailoring
 
 CALM_NEEDS = NEEDS | {"busy", "off", "hold", "plan"}
@@ -66,7 +66,7 @@ class Calm:
 
     def today(self, turn: Turn) -> Say:
         """A few calm things to do; where a doctor should look first, that and nothing else."""
-        if signs_stand(turn):
+        if turn.facts.signs_stand:
             return self.check.see_doctor()
         advice = self.content.advice
         topics = (advice.topic(pick.topic) for pick in tailoring.calm_plan(advice, self.person(turn), turn.facts.now))
@@ -86,7 +86,7 @@ class Calm:
 
     def time(self, turn: Turn) -> tuple[Say, ...]:
         """The visit that stands, and the time that is kept."""
-        visit, hold = next_visit(turn), turn.facts.hold
+        visit, hold = turn.facts.next_booking, turn.facts.hold
         named = {"starts_at": visit.starts_at, "visit": self.visits.card.named(visit)} if visit else {}
         stands = (Say("calm.visit", named),) if visit else ()
         if hold is None or not self.is_kept(turn):
@@ -98,7 +98,7 @@ class Calm:
         return (Say("calm.kept", {**kept, "visit": wanted.name or wanted.id}),)
 
     def offered(self, turn: Turn) -> tuple[str, ...]:
-        look = () if next_visit(turn) or self.visits.diary.nothing_is_free(turn) else ("look",)
+        look = () if turn.facts.next_booking or self.visits.diary.nothing_is_free(turn) else ("look",)
         return (*(("take",) if self.is_kept(turn) else ()), *look, "later")
 
     # --- the time
@@ -108,10 +108,10 @@ class Calm:
 
     def keep_earliest(self, turn: Turn) -> None:
         """The first time there is: of a visit in place of the next one, if that is later and may still be moved."""
-        stands = next_visit(turn)
+        stands = turn.facts.next_booking
         if stands:
-            notice = timedelta(hours=self.content.clinic.policies.move_notice_hours)
-            if stands.starts_at - turn.facts.now < notice:
+            until = changed_until(stands, self.content.clinic.policies.move_notice_hours)
+            if until and until < turn.facts.now:
                 return
             turn.data |= {"booking": stands.id, "mine": "move"}
         start = self.earliest(turn, stands.starts_at if stands else None)
@@ -127,11 +127,6 @@ class Calm:
     def bring(self, turn: Turn) -> dict[str, object]:
         """What booking goes on from: the time, and the visit it takes the place of."""
         return {name: turn.data[name] for name in ("time", "day", SINCE, "booking", "mine") if name in turn.data}
-
-
-def next_visit(turn: Turn) -> Booking | None:
-    """The next visit of theirs that has not begun."""
-    return next((one for one in turn.facts.bookings if one.starts_at > turn.facts.now), None)
 
 
 def flare(content: Content) -> Flow:

@@ -157,7 +157,7 @@ class ForPatient:
             **self.details(turn),
             "practitioner": self.clinic.practitioner(self.diary.whom_and_where(turn, start)[0]).name,
             "rules": Say("for_patient.knowingly", {"rules": rules}) if rules else "",
-            "held": Say("for_patient.held") if self.is_held(turn) else "",
+            "held": Say("for_patient.held") if turn.facts.signs_stand else "",
         }
 
     def details(self, turn: Turn) -> dict[str, object]:
@@ -188,15 +188,11 @@ class ForPatient:
         return self.diary.broken(turn, start, self.diary.whom_and_where(turn, start)[0])
 
     def against(self, turn: Turn) -> list[str]:
-        return [*self.overridden(turn), *(["for_patient.held"] if self.is_held(turn) else [])]
+        return [*self.overridden(turn), *(["for_patient.held"] if turn.facts.signs_stand else [])]
 
     def has_more_against(self, turn: Turn) -> bool:
         """Whether something speaks against the time that nobody was told of: a time off or a warning sign is new."""
         return bool(set(self.against(turn)) - set(turn.data.get("against", ())))
-
-    def is_held(self, turn: Turn) -> bool:
-        """Whether a warning sign nobody has released holds the visit back."""
-        return any(flag.is_waiting and flag.level != "tell" for flag in turn.facts.flags)
 
     def wants_to_cancel(self, turn: Turn) -> bool:
         return str(turn.given).startswith("c")
@@ -256,7 +252,7 @@ class ForPatient:
         assert facts.patient is not None
         deed = replace(
             self.diary.to_book(turn),
-            state="awaiting_release" if self.is_held(turn) else "booked",
+            state="awaiting_release" if turn.facts.signs_stand else "booked",
             patient_id=facts.patient.id,
             in_time_off="for_patient.in_time_off" in self.overridden(turn),
         )

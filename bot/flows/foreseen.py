@@ -139,7 +139,7 @@ def _flagged(facts: Facts, effect: Effect) -> Facts:
     flags = facts.flags
     match effect:
         case OpenEpisode():
-            flags = tuple(flag for flag in flags if flag.is_waiting and flag.level != "tell")
+            flags = tuple(flag for flag in flags if flag.holds)
         case RaiseFlag():
             record = _response(facts, effect.kind)
             at = record.id if record else 0

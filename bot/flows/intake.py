@@ -86,9 +86,7 @@ class Intake(Assessment):
 
     def may_begin_anew(self, turn: Turn) -> bool:
         """Not while a sign waits for the practitioner, nor before a visit that stands on what was sent."""
-        return not turn.facts.bookings and not any(
-            flag.is_waiting and flag.level != "tell" for flag in turn.facts.flags
-        )
+        return not turn.facts.bookings and not turn.facts.signs_stand
 
     def has_unsent_changes(self, turn: Turn) -> bool:
         """Whether something sent was changed, and the practitioner does not have it yet."""

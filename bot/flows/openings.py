@@ -12,7 +12,7 @@ from bot.flows.diary import time_code
 from bot.flows.flow import START, End, Flow, Hand, Holding, Turn, route, spoken, standing, wrong
 from bot.flows.house import Happening, Verb
 from bot.flows.visits import DETAILS, Visits, waits_for_release
-from bot.flows.waitlist import OFFER_NEEDS, Wishes, is_waiting, next_visit, stop_waiting, urgent
+from bot.flows.waitlist import OFFER_NEEDS, Wishes, is_waiting, stop_waiting, urgent
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     Begun,
@@ -24,7 +24,6 @@ from bot.model import (
     PassOver,
     Say,
     SettleOffer,
-    StopWaiting,
     Vacancy,
     Waiting,
 )
@@ -133,7 +132,7 @@ class Openings:
     def _offer(self, look: Turn, opening: Opening, start: datetime, until: datetime) -> None:
         look.data["time"] = time_code(start)
         takes, (practitioner, room) = self.diary.to_keep(look, start), self.diary.whom_and_where(look, start)
-        told, visit = self.visits.details(look), next_visit(look)
+        told, visit = self.visits.details(look), look.facts.next_booking
         look.do(Hold(practitioner, room, takes.start, takes.end, until, look.facts.now))
         look.do(MakeOffer(opening.id, start, until))
         values = {
@@ -165,7 +164,7 @@ class Openings:
     def begun(self, turn: Turn, event: Begun) -> None:
         """Nothing earlier can come any more."""
         if is_waiting(turn):
-            turn.do(StopWaiting())
+            stop_waiting(turn)
             turn.says.append(Say("waitlist.begun"))
 
     # --- what is tapped
@@ -216,7 +215,7 @@ class Openings:
 
     def is_no_earlier(self, turn: Turn) -> bool:
         """Whether the visit there is begins then or before: it was moved, or booked, since."""
-        visit = next_visit(turn)
+        visit = turn.facts.next_booking
         return visit is not None and visit.starts_at <= self.diary.chosen(turn)
 
     def is_moved_too_late(self, turn: Turn) -> bool:

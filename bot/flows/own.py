@@ -1,14 +1,13 @@
 """A patient's own visits: which one is meant, moving and cancelling it, being late for it, a word to the practice."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.flows.answers import Holds, Listed
 from bot.flows.approving import line_of
 from bot.flows.calendars import enclosed
 from bot.flows.card import Card, called
 from bot.flows.content import Content
-from bot.flows.diary import Diary, named
+from bot.flows.diary import Diary, changed_until, named
 from bot.flows.flow import Shown, Turn, spoken
 from bot.flows.holding import SINCE
 from bot.flows.messaging import SAYS as OF_A_MESSAGE
@@ -119,10 +118,9 @@ class Own:
     def is_too_late(self, turn: Turn) -> bool:
         """Whether the visit is inside the notice the practice asks for."""
         policies, visit = self.clinic.policies, named(turn)
-        hours = policies.move_notice_hours if turn.given == "move" else policies.cancel_notice_hours
-        if visit is None or visit.move_asked or turn.given not in ("move", "cancel"):
-            return False
-        return visit.starts_at - turn.facts.now < timedelta(hours=hours)
+        hours = {"move": policies.move_notice_hours, "cancel": policies.cancel_notice_hours}.get(turn.given)
+        until = changed_until(visit, hours) if visit and hours is not None else None
+        return until is not None and until < turn.facts.now
 
     def comes_to_move(self, turn: Turn) -> bool:
         """Whether somebody whom the practice asked to move a visit goes on to another time at once."""

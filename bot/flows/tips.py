@@ -117,7 +117,7 @@ class Tips:
         """Advice that was put off to the evening."""
         reminder, plan = event.reminder, turn.facts.plan
         topic = self.content.advice.topic(reminder.topic)
-        if plan is None or topic is None or not self.is_wanted(turn) or signs_stand(turn):
+        if plan is None or topic is None or not self.is_wanted(turn) or turn.facts.signs_stand:
             turn.do(SettleReminder(reminder.id, "cancelled"))
         elif self.is_too_late(turn, reminder):
             turn.do(SettleReminder(reminder.id, "missed"))
@@ -130,7 +130,7 @@ class Tips:
     def aftercare(self, turn: Turn, event: Due) -> None:
         """Advice for the rest of the day of a visit, beside what was chosen: of that, none comes close behind it."""
         reminder, plan = event.reminder, turn.facts.plan
-        if plan is None or plan.state != "on" or not self.is_wanted(turn) or signs_stand(turn):
+        if plan is None or plan.state != "on" or not self.is_wanted(turn) or turn.facts.signs_stand:
             turn.do(SettleReminder(reminder.id, "cancelled"))
         elif self.is_too_late(turn, reminder):
             turn.do(SettleReminder(reminder.id, "missed"))
@@ -152,7 +152,7 @@ class Tips:
     def decide(self, turn: Turn, plan: Plan, reminder: Reminder) -> None:
         """Which advice it is to be; a warning sign holds all of it back, and that is said once."""
         after = max(turn.facts.now, reminder.wanted_at)
-        if signs_stand(turn):
+        if turn.facts.signs_stand:
             turn.do(SettleReminder(reminder.id, "missed"))
             self.go_on(turn, replace(plan, held=True), self.last(turn), after)
             if not plan.held:
@@ -226,8 +226,9 @@ class Tips:
         signs = tailoring.tags_of(content.advice, content.safety, [(content.form, {})], codes) if codes else frozenset()
         person = tailoring.Person(
             plan.tags | signs,
+            held=facts.signs_stand,
             last_visit=facts.last_visit,
-            next_visit=next((one.starts_at for one in facts.bookings if one.starts_at > facts.now), None),
+            next_visit=facts.next_booking.starts_at if facts.next_booking else None,
             zone=ZoneInfo(plan.zone),
             sent=facts.topics,
             done=plan.done,
@@ -401,8 +402,3 @@ def _heading(topic: advice.Topic) -> str:
     if topic.monthly:
         return "to_keep"
     return "after_visit" if topic.phases == {"treatment"} else "idea"
-
-
-def signs_stand(turn: Turn) -> bool:
-    """Whether a warning sign of the graver kinds waits for the practice."""
-    return any(flag.is_waiting and flag.level != "tell" for flag in turn.facts.flags)

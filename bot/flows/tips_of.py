@@ -9,7 +9,7 @@ from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
 from bot.flows.flow import START, Ask, End, Flow, Holding, Turn, picked, route, spoken
 from bot.flows.house import Verb
-from bot.flows.tips import Tips, is_running, signs_stand
+from bot.flows.tips import Tips, is_running
 from bot.model import AddLine, CancelReminders, Note, Say, SetPlan, Text
 
 LONGEST = 300
@@ -32,7 +32,7 @@ class TipsOf:
     def shown(self, turn: Turn) -> dict[str, object]:
         """Who it is, and what comes in the next seven days."""
         plan = turn.facts.plan
-        if signs_stand(turn):
+        if turn.facts.signs_stand:
             tips: object = Say("tips_of.held")
         elif plan is not None and plan.state == "asked":
             tips = Say("tips_of.asked")

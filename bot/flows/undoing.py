@@ -112,9 +112,7 @@ class Undoing:
         return visit.starts_at > turn.facts.now and not has_open_emergency(turn) and not has_not_agreed(turn)
 
     def _book(self, turn: Turn, visit: Booking, room: str, takes: Interval, now_stands: Booking | None) -> None:
-        waits = visit.approve_until is not None or any(
-            flag.level == "doctor" and flag.is_waiting for flag in turn.facts.flags
-        )
+        waits = visit.approve_until is not None or turn.facts.signs_stand
         again = Book(
             visit=visit.visit,
             practitioner=visit.practitioner,

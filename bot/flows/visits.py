@@ -43,7 +43,7 @@ SAYS = (
 
 def waits_for_release(turn: Turn) -> bool:
     """Whether a warning sign holds a booking back until the practitioner has seen it."""
-    return any(flag.level == "doctor" and flag.state in ("open", "disputed") for flag in turn.facts.flags)
+    return turn.facts.signs_stand
 
 
 class Visits:

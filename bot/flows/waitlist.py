@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.flows.alerts import Alerts
 from bot.flows.answers import Choice, Holds, Ticks
 from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown
 from bot.flows.content import Content
-from bot.flows.diary import Diary
+from bot.flows.diary import Diary, changed_until
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.plan import DAYS
 from bot.flows.welcome import has_not_agreed
-from bot.model import Booking, Say, StopWaiting, Wait
+from bot.model import Say, StopWaiting, Wait
 from bot.practice.waiting import PARTS, offer_ends, suits
 
 OFFER_NEEDS = NEEDS | {"busy", "off", "hold", "plan", "waiting"}
@@ -29,11 +29,6 @@ SAYS = (
 
 def is_waiting(turn: Turn) -> bool:
     return turn.facts.waiting is not None
-
-
-def next_visit(turn: Turn) -> Booking | None:
-    """The visit that an earlier time would take the place of."""
-    return next((one for one in turn.facts.bookings if one.starts_at > turn.facts.now), None)
 
 
 def stop_waiting(turn: Turn) -> None:
@@ -68,16 +63,16 @@ class Wishes:
         return moved_until is not None and offer_ends(turn.facts.now, self.clinic.waitlist.kept, [moved_until]) is None
 
     def moved_until(self, turn: Turn) -> datetime | None:
-        """Up to when the visit there is may be moved; one the practice asked to have moved always may."""
-        visit, notice = next_visit(turn), timedelta(hours=self.clinic.policies.move_notice_hours)
-        return visit.starts_at - notice if visit and not visit.move_asked else None
+        """Up to when the visit there is may be moved; None where it always may, or there is none."""
+        visit = turn.facts.next_booking
+        return changed_until(visit, self.clinic.policies.move_notice_hours) if visit else None
 
     def wait(self, turn: Turn) -> None:
         turn.do(Wait(frozenset(map(DAYS.index, turn.data["days"])), frozenset(turn.data["parts"])))
 
     def wish(self, turn: Turn) -> dict[str, object]:
         """What somebody waits for, in words."""
-        visit = next_visit(turn)
+        visit = turn.facts.next_booking
         return {
             "days": tuple(Say(f"plan.day_{day}") for day in self.wished_days(turn)),
             "parts": tuple(Say(f"waitlist.part_{part}") for part in self.wished_parts(turn)),
@@ -87,7 +82,7 @@ class Wishes:
     def looking(self, turn: Turn) -> dict[str, object]:
         """The same, and what is free already."""
         start = next(self._free_now(turn), None)
-        stays = Say("waitlist.stays") if next_visit(turn) else ""
+        stays = Say("waitlist.stays") if turn.facts.next_booking else ""
         return {
             **self.wish(turn),
             "stays": stays,
@@ -96,7 +91,7 @@ class Wishes:
 
     def _free_now(self, turn: Turn) -> Iterator[datetime]:
         waiting, look = turn.facts.waiting, replace(turn, data=self.moving(turn))
-        visit = next_visit(turn)
+        visit = turn.facts.next_booking
         if waiting is None:
             return
         wish = replace(waiting, visit_at=visit.starts_at if visit else None)
@@ -108,7 +103,7 @@ class Wishes:
 
     def moving(self, turn: Turn) -> dict[str, object]:
         """The next visit there is is moved; without one, one is booked."""
-        visit = next_visit(turn)
+        visit = turn.facts.next_booking
         return {"mine": "move", "booking": visit.id} if visit else {}
 
 

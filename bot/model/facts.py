@@ -76,7 +76,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A warning sign the patient told of in a response. Open and disputed ones hold a booking back.
+    """A warning sign the patient told of in a response.
 
     `told`: the practice got word of it; `seen`: somebody there said so; `care`: whether the patient reached care.
     """
@@ -95,6 +95,11 @@ class Flag:
     def is_waiting(self) -> bool:
         """Whether nobody has released it nor taken it back."""
         return self.state in ("open", "disputed")
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds visits and advice back: it is of the graver kinds, and waits."""
+        return self.is_waiting and self.level != "tell"
 
 
 AlarmStep = Literal["again", "second", "care"]
@@ -264,6 +269,16 @@ class Facts:
         """When the patient's last visit ended, if there was one: one they came to, or of which nobody said so."""
         ended = (one.ends_at for one in self.past if one.state != "no_show" and one.ends_at <= self.now)
         return max(ended, default=None)
+
+    @property
+    def next_booking(self) -> Booking | None:
+        """The next of the patient's visits that has not begun."""
+        return next((one for one in self.bookings if one.starts_at > self.now), None)
+
+    @property
+    def signs_stand(self) -> bool:
+        """Whether a warning sign of the patient's holds visits and advice back."""
+        return any(flag.holds for flag in self.flags)
 
 
 @dataclass(frozen=True, slots=True)

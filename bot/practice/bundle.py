@@ -18,7 +18,6 @@ LEVEL = "urn:acuback:level"
 STATE = "urn:acuback:flag-state"
 
 _TERMS = "http://terminology.hl7.org/CodeSystem"
-_ALIVE = frozenset({"open", "disputed"})
 _OBSERVED = {"in-progress": "preliminary", "completed": "final", "amended": "amended", "stopped": "preliminary"}
 
 Resource = dict[str, Any]
@@ -143,7 +142,7 @@ def _flag(flag: Flag, line: str, sent_at: datetime | None, house: _House, subjec
         "resourceType": "Flag",
         "id": str(house.id("flag", f"{flag.response_id}/{flag.code}/{flag.link_id}")),
         "meta": {"tag": [{"system": STATE, "code": flag.state}]},
-        "status": "active" if flag.state in _ALIVE else "inactive",
+        "status": "active" if flag.is_waiting else "inactive",
         "category": [_concept(f"{_TERMS}/flag-category", "clinical", "Clinical"), _concept(LEVEL, flag.level)],
         "code": {**_concept(FLAG, flag.code), "text": line or flag.code},
         "subject": subject,

@@ -124,6 +124,14 @@ def test_a_visit_that_is_near_stands() -> None:
     assert paper.facts.hold is None
 
 
+def test_a_visit_the_practice_asked_to_have_moved_may_be_moved_however_near() -> None:
+    paper = assessed()
+    paper.stands(replace(visit_at(NOW + NOTICE - timedelta(minutes=15)), move_asked=True))
+    screened(paper)
+    assert "There is an earlier time" in paper.heard("calm.plan")
+    assert offered(paper)[0] == "take"
+
+
 def test_the_time_may_go_to_somebody_else_once_it_is_kept_no_more() -> None:
     paper = screened(assessed())
     kept = paper.facts.hold
