@@ -1,7 +1,7 @@
 """What calendars of others have to do with: the diary as they may read it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -21,24 +21,20 @@ _OPENS = (
 _READ = update(feed).where(feed.c.account_id == bindparam("account")).values(read_at=bindparam("now"))
 _DROP = delete(feed).where(feed.c.account_id == bindparam("account"))
 _ADD = insert(feed)
-_VISITS = (
-    BOOKING.add_columns(booking.c.made_at)
-    .where(
-        resource.c.ref == bindparam("practitioner"),
-        booking.c.ends_at > bindparam("since"),
-        booking.c.starts_at < bindparam("until"),
-        booking.c.state != "cancelled",
-    )
-    .order_by(booking.c.starts_at, booking.c.id)
-)
+_VISITS = BOOKING.where(
+    resource.c.ref == bindparam("practitioner"),
+    booking.c.ends_at > bindparam("since"),
+    booking.c.starts_at < bindparam("until"),
+    booking.c.state != "cancelled",
+).order_by(booking.c.starts_at, booking.c.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The diary of a practitioner as their calendar may have it: visits with names, each with when it was made."""
+    """The diary of a practitioner as their calendar may have it: visits with names."""
 
     locale: str
-    visits: tuple[tuple[Booking, datetime], ...]
+    visits: tuple[Booking, ...]
 
 
 class Calendars:
@@ -87,7 +83,4 @@ class Calendars:
         tx.run(_READ, {"account": found.account_id, "now": tx.now})
         rows = tx.rows(_VISITS, {"practitioner": found.ref, "since": tx.now - back, "until": tx.now + ahead})
         known = self._people.patients({row.patient_id for row in rows}) if rows else {}
-        visits = ((Booking(*row[:-1]), row[-1]) for row in rows)
-        return Sheet(
-            found.locale, tuple((replace(one, name=known[one.patient_id].name), made_at) for one, made_at in visits)
-        )
+        return Sheet(found.locale, tuple(replace(Booking(*row), name=known[row.patient_id].name) for row in rows))

@@ -62,6 +62,7 @@ BOOKING = select(
     booking.c.move_asked_at.is_not(None),
     booking.c.late,
     booking.c.approve_until,
+    booking.c.made_at,
 ).join(resource, resource.c.id == booking.c.practitioner_id)
 _UPCOMING = BOOKING.where(
     booking.c.patient_id == bindparam("patient"),
@@ -304,7 +305,9 @@ class Diary:
     def visit(self, booking_id: int) -> Booking | None:
         """One visit, by its row, with the sequence calendars know its uid by."""
         row = self._tx.row(_BY_ID, {"booking": booking_id})
-        return replace(Booking(*row[:-1]), sequence=row.newest) if row else None
+        if row is None:
+            return None
+        return replace(Booking(*row[:-1]), sequence=row.newest, overtaken=row.newest > row.sequence)
 
     def ever_booked(self, patient_id: int) -> bool:
         """Whether there is or was a booking of this patient's."""

@@ -11,7 +11,15 @@ from storage.tables import resource, time_off
 from storage.transaction import Actor, Transaction
 
 _WITHIN = (
-    select(time_off.c.id, resource.c.kind, resource.c.ref, time_off.c.starts_at, time_off.c.ends_at, time_off.c.source)
+    select(
+        time_off.c.id,
+        resource.c.kind,
+        resource.c.ref,
+        time_off.c.starts_at,
+        time_off.c.ends_at,
+        time_off.c.source,
+        time_off.c.made_at,
+    )
     .join(resource, resource.c.id == time_off.c.resource_id)
     .where(
         resource.c.ref.in_(bindparam("resources", expanding=True)),

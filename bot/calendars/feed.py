@@ -129,7 +129,8 @@ class Feed:
         zone = self._clinic.zone.key
         names = {visit.id: visit.name or visit.id for visit in self._clinic.visits}
         visits = []
-        for visit, made_at in sheet.visits:
+        for visit in sheet.visits:
+            assert visit.made_at is not None
             values = {"visit": names.get(visit.visit, visit.visit), "name": initials(visit.name)}
             visits.append(
                 {
@@ -137,7 +138,7 @@ class Feed:
                     "sequence": visit.sequence,
                     "starts_at": visit.starts_at.isoformat(),
                     "ends_at": visit.ends_at.isoformat(),
-                    "made_at": made_at.isoformat(),
+                    "made_at": visit.made_at.isoformat(),
                     "zone": visit.zone,
                     "title": self._words.bare(Say("calendar.entry", values), sheet.locale, zone),
                 }

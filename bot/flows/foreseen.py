@@ -69,7 +69,7 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
             case Book():
                 facts = replace(facts, hold=None)
             case AddTimeOff():
-                made = TimeOff(0, effect.kind, effect.ref, effect.starts_at, effect.ends_at)
+                made = TimeOff(0, effect.kind, effect.ref, effect.starts_at, effect.ends_at, made_at=facts.now)
                 facts = replace(facts, off=tuple(sorted((*facts.off, made), key=lambda one: one.starts_at)))
             case DropTimeOff():
                 facts = replace(facts, off=tuple(one for one in facts.off if one.id != effect.id))
@@ -220,6 +220,7 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
                 effect.uid,
                 next((one.sequence + 1 for one in _standing(facts) if one.id in (effect.replaces, effect.again)), 0),
                 approve_until=effect.approve_until,
+                made_at=facts.now,
             )
             others = (one for one in bookings if one.id != effect.replaces)
             bookings = tuple(sorted((*others, made), key=lambda one: one.starts_at))

@@ -68,16 +68,23 @@ SAYS = (
 
 
 def conflicts(facts: Facts, practitioner: str) -> list[Booking]:
-    """The visits to come that lie in this practitioner's times off, the next first."""
-    away = [Interval(one.starts_at, one.ends_at) for one in facts.off if one.ref == practitioner]
+    """The visits to come that lie in this practitioner's times off, the next first: not those put there since, for
+    only the practice can do that, knowingly."""
+    away = [one for one in facts.off if one.ref == practitioner]
     return [
         one
         for one in facts.diary
         if one.practitioner == practitioner
         and one.state in ("awaiting_release", "booked")
         and one.starts_at > facts.now
-        and any(Interval(one.starts_at, one.ends_at).overlaps(each) for each in away)
+        and any(_meets(one, each) for each in away)
     ]
+
+
+def _meets(visit: Booking, off: TimeOff) -> bool:
+    if visit.made_at and off.made_at and visit.made_at > off.made_at:
+        return False
+    return Interval(visit.starts_at, visit.ends_at).overlaps(Interval(off.starts_at, off.ends_at))
 
 
 class Away:

@@ -23,6 +23,7 @@ SAYS = (
     spoken("booking.undone_waits", "starts_at", "visit", "address"),
     spoken("booking.undone_already"),
     spoken("booking.undo_gone", "starts_at", "phone", choices=("book",)),
+    spoken("booking.undo_overtaken", "phone", choices=("book",)),
     spoken("booking.undo_until", "until"),
     spoken("desk.undone", "name", "starts_at", "visit"),
 )
@@ -75,6 +76,10 @@ class Undoing:
         now_stands = next((one for one in turn.facts.bookings if one.uid == visit.uid), None)
         if now_stands and now_stands.starts_at == visit.starts_at:
             return Say("booking.undone_already")
+        if self._was_changed_since(turn, visit, now_stands):
+            offers = ((Offer("book", "n:book"),),)
+            turn.says.append(Say("booking.undo_overtaken", {"phone": self.clinic.phone}, offers))
+            return None
         takes = self._again(turn, visit, now_stands)
         if hold is None or takes is None or not self._may_be_booked(turn, visit):
             values = {"starts_at": visit.starts_at, "phone": self.clinic.phone}
@@ -82,6 +87,13 @@ class Undoing:
             return None
         self._book(turn, visit, hold.room, takes, now_stands)
         return None
+
+    def _was_changed_since(self, turn: Turn, visit: Booking, now_stands: Booking | None) -> bool:
+        """Whether what took its place was cancelled, or moved on, by the practice or by this person: that stands."""
+        hold = turn.facts.hold
+        if now_stands is None or hold is None or now_stands.made_at is None:
+            return visit.overtaken
+        return visit.overtaken and now_stands.made_at > hold.since
 
     def _again(self, turn: Turn, visit: Booking, now_stands: Booking | None) -> Interval | None:
         """What the visit takes again: of what such a visit takes, as much as is kept still, or is of the one in its

@@ -10,7 +10,8 @@ class Booking:
     """A visit in the diary. `uid` names it for calendars through all its moves; `sequence` rises with each change;
     `confirmed`: the patient has said since that they are coming; `move_asked`: the practice has asked them to choose
     another time; `late`: by how many minutes the patient said they will be;
-    `approve_until`: the practitioner has not agreed to it yet, and may until then.
+    `approve_until`: the practitioner has not agreed to it yet, and may until then; `made_at`: when it was put at this
+    time; `overtaken`: what took its place has been changed since (known of one visit asked for).
 
     In the practice's diary it has the patient's name, the accounts of theirs that messages reach, and whether a
     reminder of it was sent.
@@ -30,6 +31,8 @@ class Booking:
     move_asked: bool = False
     late: int = 0
     approve_until: datetime | None = None
+    made_at: datetime | None = None
+    overtaken: bool = False
     name: str = ""
     accounts: tuple[int, ...] = ()
     reminded: bool = False
@@ -49,7 +52,7 @@ class Busy:
 @dataclass(frozen=True, slots=True)
 class TimeOff:
     """A stretch in which a practitioner is away or a room is closed: said so by the practice, or read from the
-    practitioner's own calendar. Visits may not lie in it; buffers may."""
+    practitioner's own calendar. Visits may not lie in it; buffers may. `made_at` is when that was said or read."""
 
     id: int
     kind: Literal["practitioner", "room"]
@@ -57,6 +60,7 @@ class TimeOff:
     starts_at: datetime
     ends_at: datetime
     source: Literal["practice", "calendar"] = "practice"
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,18 @@ def test_the_morning_page_keeps_naming_visits_in_a_time_off() -> None:
     assert "s:offer_times:2" not in offers
 
 
+def test_a_visit_put_into_a_time_off_knowingly_is_no_conflict_but_one_that_was_there_before_it_is() -> None:
+    hour = timedelta(hours=1)
+    away = replace(AWAY, made_at=NOW - hour)
+    desk = AtTheDesk(replace(MARIA, made_at=NOW), replace(SAMI, made_at=NOW - 2 * hour), off=(away,))
+    desk.hear(Morning(NOW.date()))
+    shown = desk.paper.heard("desk.morning")
+    assert "Visits in your time off: 1" in shown
+    assert [name for name in ("Maria", "Sami") if name in shown] == ["Sami"]
+    desk.hear(Command("off", "9 march to 13 march"))
+    assert "Visits in your time off: 2" in desk.last, "what is said now was not known then"
+
+
 def asked(paper: Paper, visit: Booking) -> None:
     paper.facts = replace(paper.facts, bookings=(visit,), visit=visit)
 

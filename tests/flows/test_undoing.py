@@ -107,6 +107,30 @@ def test_a_moved_visit_goes_back_in_place_of_the_new_one() -> None:
     assert stands.sequence == new.sequence + 1
 
 
+@pytest.mark.parametrize("became", ["cancelled", "moved"])
+def test_what_the_practice_did_with_the_new_time_is_not_undone(became: str) -> None:
+    paper = moved("20260306T1000")
+    (new,) = paper.facts.bookings
+    paper.waits(minutes=1)
+    later = replace(new, id=9, starts_at=new.starts_at + timedelta(days=3), made_at=paper.facts.now)
+    paper.rows[5] = replace(paper.rows[5], overtaken=True)
+    paper.stands(*((later,) if became == "moved" else ()))
+    paper.rows[5] = replace(paper.rows[5], state="cancelled")
+    stood = paper.facts.bookings
+    assert booked(paper.hear(Tap("s:undo:5", "c", 1))) == []
+    assert "changed once more after that" in paper.heard("booking.undo_overtaken")
+    assert paper.facts.bookings == stood
+    paper.taps("book")
+    assert paper.conversation.flow == "booking"
+
+
+def test_a_new_time_the_practice_agreed_to_can_still_be_taken_back() -> None:
+    paper = moved("20260306T1000")
+    paper.rows[5] = replace(paper.rows[5], overtaken=True)
+    (again,) = booked(paper.hear(Tap("s:undo:5", "c", 1)))
+    assert (again.starts_at, again.uid) == (AT_TEN, "uid-5")
+
+
 def test_of_a_time_half_taken_by_the_new_one_the_other_half_is_kept() -> None:
     paper = moved("20260305T1030")
     assert held(paper) == (AT_TEN, AT_TEN + timedelta(minutes=30), NOW + timedelta(minutes=3))

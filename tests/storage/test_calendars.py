@@ -31,7 +31,7 @@ def test_a_feed_shows_the_practitioners_own_visits_that_stand(desk: Desk) -> Non
     desk.does(anna, MakeFeed(ONE))
     shown = sheet(desk)
     assert shown
-    assert [(one.starts_at, one.name, made_at) for one, made_at in shown.visits] == [(NINE, "Ada", desk.now)]
+    assert [(one.starts_at, one.name, one.made_at) for one in shown.visits] == [(NINE, "Ada", desk.now)]
     desk.does(ada, model.CancelBooking(1))
     assert sheet(desk) == Sheet("en", ())
 

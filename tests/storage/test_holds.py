@@ -190,6 +190,18 @@ def test_a_visit_taken_back_by_an_old_button_is_still_the_newest_calendars_know(
     assert third.sequence == second.sequence + 2
 
 
+def test_a_visit_that_was_left_is_overtaken_once_the_practice_has_changed_what_took_its_place(desk: Desk) -> None:
+    anna, ada = desk.practitioner(5), desk.person(7)
+    desk.does(ada, visit())
+    (first,) = desk.facts(ada, "bookings")["bookings"]
+    desk.does(ada, replace(visit(NINE + timedelta(days=1)), uid=first.uid, replaces=first.id))
+    (second,) = desk.facts(ada, "bookings")["bookings"]
+    assert not desk.facts(ada, "visit", row=first.id)["visit"].overtaken
+    desk.does(anna, model.CancelBooking(second.id))
+    assert desk.facts(ada, "visit", row=first.id)["visit"].overtaken
+    assert not desk.facts(ada, "visit", row=second.id)["visit"].overtaken
+
+
 def test_the_time_of_a_visit_moved_is_kept_beside_the_new_one(desk: Desk) -> None:
     ada, eve = desk.person(7), desk.person(9)
     desk.does(ada, visit())

@@ -39,7 +39,7 @@ def test_time_off_is_known_to_patients_until_it_is_over_or_taken_back(desk: Desk
     anna, ada = desk.practitioner(5), desk.person(7)
     desk.does(anna, AWAY)
     (known,) = off(desk, ada)
-    assert known == TimeOff(known.id, "practitioner", "anna", NINE - HOUR, NINE + HOUR, "practice")
+    assert known == TimeOff(known.id, "practitioner", "anna", NINE - HOUR, NINE + HOUR, "practice", desk.now)
     desk.now = NINE
     assert off(desk, ada) == [known]
     desk.does(anna, DropTimeOff(known.id), DropTimeOff(known.id))
