@@ -127,7 +127,7 @@ class Feed:
         from bot.practice.ical import written_feed  # takes a library that only those who serve calendars need
 
         zone = self._clinic.zone.key
-        names = {visit.id: visit.name or visit.id for visit in self._clinic.visits}
+        names = {visit.id: visit.called for visit in self._clinic.visits}
         visits = []
         for visit in sheet.visits:
             assert visit.made_at is not None

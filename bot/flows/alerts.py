@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.flows.card import Card, called, practitioners, subject
 from bot.flows.content import Content
-from bot.flows.flow import Turn, spoken, standing
+from bot.flows.flow import Holding, Turn, spoken, standing
 from bot.flows.foreseen import foreseen
 from bot.model import (
     AlarmStep,
@@ -200,6 +200,12 @@ class Alerts:
                 reply_to=subject(turn.facts),
                 values={"name": turn.facts.patient.name},
             )
+
+
+def urgent(content: Content) -> Holding:
+    """What is said to somebody with an open emergency who wants a visit: whom to call."""
+    alerts, phone = Alerts(content), content.clinic.phone
+    return Holding(("phone", "advice"), lambda turn: {"phone": phone, "advice": alerts.advice(turn.facts)})
 
 
 def emergencies(facts: Facts) -> list[Flag]:

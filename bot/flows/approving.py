@@ -77,7 +77,7 @@ class Approving:
             turn.do(SettleReminder(reminder.id, "cancelled"))
             return
         turn.do(SettleReminder(reminder.id, "sent"))
-        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        about = self.card.about(visit)
         if reminder.topic == _ASK:
             turn.do(PlanReminder("approval", visit.approve_until, booking_id=visit.id))
             buttons = tuple(standing(verb, visit.id, verb) for verb in VERBS)
@@ -115,8 +115,7 @@ class Approving:
 
     def show(self, turn: Turn, key: str, visit: Booking) -> None:
         """On the card; whoever gives the visit hears of it where a colleague has answered."""
-        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
-        self.card.show(turn, key, about, of=visit.practitioner, but=turn.facts.account.id)
+        self.card.show(turn, key, self.card.about(visit), of=visit.practitioner, but=turn.facts.account.id)
 
     def drop(self, turn: Turn, visit: Booking, key: str) -> None:
         turn.do(CancelBooking(visit.id))

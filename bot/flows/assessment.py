@@ -8,7 +8,7 @@ from bot.flows.asking import PHONE, Question, answers_of
 from bot.flows.card import NEEDS as CARD_NEEDS
 from bot.flows.card import Card
 from bot.flows.content import Content
-from bot.flows.flow import Turn, spoken, standing
+from bot.flows.flow import End, Holding, Turn, spoken, standing
 from bot.flows.foreseen import foreseen
 from bot.flows.places import called
 from bot.flows.telling import short, told_all
@@ -47,9 +47,6 @@ SAYS = (
     spoken("intake.practice_knows", "phone"),
     spoken("desk.new_flag", "name", "flags"),
 )
-
-EMERGENCY = ("advice", "telling", "phone")
-"""What the words of an emergency hold."""
 
 
 def has_open_emergency(turn: Turn) -> bool:
@@ -266,6 +263,11 @@ class Assessment:
         if waiting and all(waiting):
             return "intake.practice_knows"
         return "intake.telling" if turn.data.get("told", True) else "intake.not_told"
+
+    def urgent(self, name: str) -> End:
+        """The end at which an emergency is told of: it can be said to be a mistaken tap."""
+        holding = Holding(("advice", "telling", "phone"), self.emergency)
+        return End(name, holding=holding, choices=("mistake",), offers=self.mistake, says=f"intake.{name}")
 
     def mistake(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         patient = turn.facts.patient

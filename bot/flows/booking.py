@@ -1,46 +1,27 @@
 """A visit: its kind, day, time, and the word that makes it firm; and what can be done about those that stand."""
 
-from bot.flows.alerts import Alerts
+from bot.flows.alerts import urgent
 from bot.flows.answers import Choice, Holds, Listed, Typed
 from bot.flows.assessment import NEEDS, has_not_begun, has_open_emergency, nobody_can_be_told
 from bot.flows.calendar_picking import Days, Times
 from bot.flows.content import Content
 from bot.flows.diary import ANYONE
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, to_waitlist
-from bot.flows.own import LONGEST, Own, OwnVisits, has_a_visit, is_named
+from bot.flows.own import LONGEST, OwnVisits, has_a_visit, is_named
 from bot.flows.own import SAYS as OF_ONES_OWN
-from bot.flows.tips import is_running
 from bot.flows.visits import DETAILS, Visits, waits_for_release
 from bot.flows.visits import SAYS as OF_A_VISIT
 from bot.flows.welcome import has_not_agreed
 from bot.model import Offer
 
 
-def offer_plan(turn: Turn) -> str | None:
-    """Lifestyle advice is offered once a visit stands, unless it is on already."""
-    return None if is_running(turn.facts.plan) else "plan"
-
-
 def booking(content: Content) -> Flow:
     """Booking, moving and cancelling a visit, being late for it, and a word to the practice about it."""
-    visits, own = Visits(content), Own(content)
-    diary, undoing = visits.diary, own.undoing
+    visits = Visits(content)
+    own, diary = visits.own, visits.diary
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
     calls = Holds(("phone",), phone.make)
-    urgent = Holding(
-        ("phone", "advice"),
-        lambda turn: {"phone": content.clinic.phone, "advice": Alerts(content).advice(turn.facts)},
-    )
-    details = Holding(DETAILS, visits.details)
-    requesting = Holding((*DETAILS, "request"), visits.request)
     writing = Holds(("phone", "most"), own.writing)
-    undo = ("undo",)
-
-    def undoable(turn: Turn) -> dict[str, object]:
-        return {**visits.details(turn), "undo": undoing.until(turn)}
-
-    def undoable_request(turn: Turn) -> dict[str, object]:
-        return {**visits.request(turn), "undo": undoing.until(turn)}
 
     def waitlisted(turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         return (to_waitlist(),)
@@ -79,27 +60,19 @@ def booking(content: Content) -> Flow:
                     standing=visits.to_finish,
                 ),
             ),
-            End("booked", then=offer_plan, holding=details),
-            End("moved", holding=Holding((*DETAILS, "undo"), undoable), choices=undo, offers=undoing.offers),
-            End("waiting", holding=requesting),
-            End(
-                "requested",
-                holding=Holding((*DETAILS, "request", "undo"), undoable_request),
-                choices=undo,
-                offers=undoing.offers,
-            ),
+            *visits.ends(),
             End("kept"),
             End(
                 "cancelled",
                 holding=Holding(("line", "undo", "looking", "phone"), own.cancelled),
-                choices=undo,
-                offers=undoing.offers,
+                choices=("undo",),
+                offers=visits.undoing.offers,
             ),
             End("delayed", holding=Holding(("waiting",), own.delayed)),
             End("passing_on"),
             End("not_passed", holding=phone),
             End("full", holding=phone, offers=waitlisted),
-            End("see_doctor_first", holding=urgent),
+            End("see_doctor_first", holding=urgent(content)),
             End("assessment_first"),
             End("nobody", holding=phone),
             Hand("consent", "welcome"),

@@ -128,8 +128,7 @@ class Card:
         names = {one.id: one.name for one in self._content.clinic.practitioners}
         values = {
             "name": called(turn.facts),
-            "starts_at": visit.starts_at,
-            "visit": self.named(visit),
+            **self.about(visit),
             "practitioner": names.get(now, now),
         }
         for person in practitioners(turn.facts):
@@ -227,19 +226,23 @@ class Card:
         state = past.state if past.state in ("arrived", "no_show") else "over"
         if state == "over" and not is_over:
             return (self.visit(past), *ahead)
-        last = Say(f"desk.visit_{state}", {"starts_at": past.starts_at, "visit": self.named(past)})
+        last = Say(f"desk.visit_{state}", self.about(past))
         return (last, *(ahead or (Say("desk.no_visit"),)))
 
     def visit(self, booking: Booking) -> Say:
         """A visit as a line."""
         firm = "desk.visit_confirmed" if booking.confirmed else "desk.visit"
         key = "desk.visit_waits" if booking.state == "awaiting_release" else firm
-        return Say(key, {"starts_at": booking.starts_at, "visit": self.named(booking)})
+        return Say(key, self.about(booking))
 
     def named(self, booking: Booking) -> str:
         """What the booked visit is called."""
-        names = {visit.id: visit.name or visit.id for visit in self._content.clinic.visits}
+        names = {visit.id: visit.called for visit in self._content.clinic.visits}
         return names.get(booking.visit, booking.visit)
+
+    def about(self, booking: Booking) -> dict[str, Any]:
+        """When a visit begins, and what it is called."""
+        return {"starts_at": booking.starts_at, "visit": self.named(booking)}
 
     def changes(self, was: Answers, answers: Answers) -> tuple[Say, ...]:
         """What stood at the places that were changed, and what stands there now."""

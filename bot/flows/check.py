@@ -5,7 +5,6 @@ from datetime import timedelta
 from bot.flows.answers import Choice, Holds
 from bot.flows.asking import answers_of
 from bot.flows.assessment import (
-    EMERGENCY,
     NEEDS,
     Assessment,
     has_open_emergency,
@@ -80,20 +79,8 @@ def check(content: Content) -> Flow:
         steps=[
             Ask("asking", on.question, keep=on.keep, says="intake.asking"),
             End("sent", holding=Holding(("doctor",), on.sent)),
-            End(
-                "emergency",
-                holding=Holding(EMERGENCY, on.emergency),
-                choices=("mistake",),
-                offers=on.mistake,
-                says="intake.emergency",
-            ),
-            End(
-                "held",
-                holding=Holding(EMERGENCY, on.emergency),
-                choices=("mistake",),
-                offers=on.mistake,
-                says="intake.held",
-            ),
+            on.urgent("emergency"),
+            on.urgent("held"),
             End("nobody", holding=phone, says="intake.nobody"),
             End("unsent", holding=Holding(("phone", "doctor"), on.kept), says="intake.unsent"),
             End("kept", holding=Holding(("out_of_hours", "emergency", "phone", "doctor"), on.kept)),

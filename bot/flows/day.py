@@ -9,7 +9,7 @@ from bot.flows.approving import VERBS, is_open
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
-from bot.flows.diary import everybody
+from bot.flows.diary import everybody, times_off
 from bot.flows.flow import Ask, Flow, Turn, question, route, spoken, standing, to_menu
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
@@ -109,7 +109,7 @@ class Day:
         if not reads_the_diary(turn):
             turn.says.append(Say("common.unsure"))
             return
-        ahead = (one for one in turn.facts.diary if one.practitioner == self._ref(turn))
+        ahead = (one for one in turn.facts.diary if one.practitioner == turn.facts.staff_ref)
         booking = next((one for one in ahead if one.ends_at > turn.facts.now), None)
         if booking is None:
             values = {"days": Say("desk.no_visits_ahead"), "waiting": ""}
@@ -121,12 +121,7 @@ class Day:
 
     def line(self, booking: Booking) -> Say:
         """One visit of the day."""
-        values = {
-            "starts_at": booking.starts_at,
-            "ends_at": booking.ends_at,
-            "name": booking.name,
-            "visit": self._card.named(booking),
-        }
+        values = {**self._card.about(booking), "ends_at": booking.ends_at, "name": booking.name}
         firm = "line_confirmed" if booking.confirmed else "line"
         return Say(f"desk.{_LINES.get(booking.state, firm)}", values)
 
@@ -137,7 +132,7 @@ class Day:
         own = tuple(line for _, line in sorted([*lines, *self._away(turn, day)], key=lambda each: each[0]))
         others: dict[str, list[Say]] = {}
         for one in self._of(turn, day):
-            if one.practitioner != self._ref(turn):
+            if one.practitioner != turn.facts.staff_ref:
                 others.setdefault(one.practitioner, []).append(self.line(one))
         names = {one.id: one.name for one in self._clinic.practitioners}
         theirs = (
@@ -150,7 +145,7 @@ class Day:
         """When on a day whoever reads is away."""
         begins, ends = (instant(datetime.combine(one, time()), self._clinic.zone) for one in (day, day + _DAY))
         lines = []
-        for one in self._off(turn):
+        for one in times_off(turn.facts, turn.facts.staff_ref):
             if one.start <= begins and ends <= one.end:
                 return [(begins, Say("desk.line_off_all_day"))]
             if one.overlaps(Interval(begins, ends)):
@@ -158,15 +153,8 @@ class Day:
                 lines.append((start, Say("desk.line_off", {"starts_at": start, "ends_at": end})))
         return lines
 
-    def _off(self, turn: Turn) -> list[Interval]:
-        own = turn.facts.staff.ref if turn.facts.staff else ""
-        return [Interval(one.starts_at, one.ends_at) for one in turn.facts.off if one.ref == own]
-
-    def _ref(self, turn: Turn) -> str:
-        return turn.facts.staff.ref if turn.facts.staff else ""
-
     def _own(self, turn: Turn, day: date) -> list[Booking]:
-        return [one for one in self._of(turn, day) if one.practitioner == self._ref(turn)]
+        return [one for one in self._of(turn, day) if one.practitioner == turn.facts.staff_ref]
 
     def _date(self, turn: Turn) -> date:
         return turn.facts.now.astimezone(self._clinic.zone).date()
@@ -181,11 +169,11 @@ class Day:
         """What the day brings this practitioner: signs nobody has released, whom to call, their visits and what is
         free between them. Nothing on a day without visits or signs."""
         facts = turn.facts
-        if facts.staff is None or not reads_the_diary(turn):
+        if not reads_the_diary(turn):
             return
         visits = self._own(turn, event.day)
-        met = conflicts(facts, facts.staff.ref)
-        asked = [one for one in facts.diary if one.practitioner == facts.staff.ref and is_open(one, facts.now)]
+        met = conflicts(facts, facts.staff_ref)
+        asked = [one for one in facts.diary if one.practitioner == facts.staff_ref and is_open(one, facts.now)]
         if not visits and not facts.concerns and not met and not asked:
             return
         lost = {one.patient_id: one.name for one in visits if not one.accounts}
@@ -216,8 +204,7 @@ class Day:
         return Say("desk.silent", {"names": names}) if names else ""
 
     def _request(self, one: Booking) -> Say:
-        values = {"name": one.name, "starts_at": one.starts_at, "visit": self._card.named(one)}
-        return Say("desk.morning_request", {**values, "until": one.approve_until})
+        return Say("desk.morning_request", {"name": one.name, **self._card.about(one), "until": one.approve_until})
 
     def _sign(self, concern: Concern) -> Say:
         lines = "; ".join(self._rules.get(code, code) for code in concern.codes)
@@ -232,25 +219,25 @@ class Day:
 
     def _free(self, turn: Turn, day: date, visits: Sequence[Booking]) -> list[Interval]:
         """What of a day is free for whoever reads."""
-        clinic, staff = self._clinic, turn.facts.staff
+        clinic = self._clinic
         taken = (clinic.takes(one.visit, one.starts_at, one.ends_at) for one in visits)
         return gaps(
             day,
             zone=clinic.zone,
-            hours=clinic.there(staff.ref if staff else ""),
+            hours=clinic.there(turn.facts.staff_ref),
             closed=clinic.closed_on(day, day),
-            occupied=[*taken, *self._off(turn)],
+            occupied=[*taken, *times_off(turn.facts, turn.facts.staff_ref)],
             now=turn.facts.now,
         )
 
     def _waiting(self, turn: Turn, days: Sequence[date]) -> Say | str:
         """Who is on the waitlist and could come in what is free on these days, the longest first."""
-        own, found = turn.facts.staff.ref if turn.facts.staff else "", set[int]()
+        found = set[int]()
         if not turn.facts.waitlist:
             return ""
         for day in days:
             for gap in self._free(turn, day, self._own(turn, day)):
-                opening = Opening(0, own, gap.start, gap.end)
+                opening = Opening(0, turn.facts.staff_ref, gap.start, gap.end)
                 found |= {one.patient_id for one in in_line(opening, turn.facts.waitlist, self._clinic.zone)}
         names = tuple(one.name for one in turn.facts.waitlist if one.patient_id in found)
         return Say("desk.waiting", {"names": names}) if names else ""

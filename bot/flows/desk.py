@@ -87,7 +87,7 @@ class Desk:
         after = foreseen(facts, turn.effects).bookings
         firm = next((one for one in after if one.id in waited and one.state == "booked"), None)
         if firm:
-            about = {"starts_at": firm.starts_at, "visit": self.card.named(firm)}
+            about = self.card.about(firm)
             self.card.show(turn, "desk.booked", about, of=firm.practitioner, but=facts.account.id)
         else:
             self.card.show(turn)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from bot.flows.calendars import new_uid
 from bot.flows.flow import Turn
 from bot.flows.month import month_after
-from bot.model import Book, Booking, Hold, Window
+from bot.model import Book, Booking, Facts, Hold, Window
 from bot.practice.clinic import Clinic, Visit
 from bot.practice.slots import Interval, free_times
 from bot.practice.waiting import PARTS
@@ -127,7 +127,7 @@ class Diary:
 
     def off(self, turn: Turn, ref: str) -> list[Interval]:
         """When a practitioner is away or a room closed."""
-        return [Interval(one.starts_at, one.ends_at) for one in turn.facts.off if one.ref == ref]
+        return times_off(turn.facts, ref)
 
     def _taken(self, turn: Turn, ref: str) -> list[Interval]:
         """What others take of a practitioner or room."""
@@ -220,6 +220,11 @@ def changed_until(visit: Booking, hours: int) -> datetime | None:
     """Up to when a visit may be moved or cancelled with so many hours' notice; None for one the practice asked to have
     moved: no notice counts for it."""
     return None if visit.move_asked else visit.starts_at - timedelta(hours=hours)
+
+
+def times_off(facts: Facts, ref: str) -> list[Interval]:
+    """When a practitioner is away or a room closed."""
+    return [Interval(one.starts_at, one.ends_at) for one in facts.off if one.ref == ref]
 
 
 def everybody(clinic: Clinic) -> frozenset[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import Choice, Holds
-from bot.flows.assessment import EMERGENCY, NEEDS, has_open_emergency, is_unknown, nobody_can_be_told
+from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown, nobody_can_be_told
 from bot.flows.check import Check
 from bot.flows.content import Content
 from bot.flows.diary import changed_until, time_code
@@ -87,7 +87,7 @@ class Calm:
     def time(self, turn: Turn) -> tuple[Say, ...]:
         """The visit that stands, and the time that is kept."""
         visit, hold = turn.facts.next_booking, turn.facts.hold
-        named = {"starts_at": visit.starts_at, "visit": self.visits.card.named(visit)} if visit else {}
+        named = self.visits.card.about(visit) if visit else {}
         stands = (Say("calm.visit", named),) if visit else ()
         if hold is None or not self.is_kept(turn):
             return stands or (Say("calm.full"),)
@@ -95,7 +95,7 @@ class Calm:
         if stands:
             return (*stands, Say("calm.earlier", kept))
         wanted = self.visits.diary.visit(turn)
-        return (Say("calm.kept", {**kept, "visit": wanted.name or wanted.id}),)
+        return (Say("calm.kept", {**kept, "visit": wanted.called}),)
 
     def offered(self, turn: Turn) -> tuple[str, ...]:
         look = () if turn.facts.next_booking or self.visits.diary.nothing_is_free(turn) else ("look",)
@@ -134,18 +134,14 @@ def flare(content: Content) -> Flow:
     on = Flare(content)
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
 
-    def urgent(name: str) -> End:
-        holding = Holding(EMERGENCY, on.emergency)
-        return End(name, holding=holding, choices=("mistake",), offers=on.mistake, says=f"intake.{name}")
-
     return Flow(
         "flare",
         needs=NEEDS,
         resumes=False,
         steps=[
             Ask("asking", on.question, keep=on.keep, says="intake.asking"),
-            urgent("emergency"),
-            urgent("held"),
+            on.urgent("emergency"),
+            on.urgent("held"),
             End("nobody", holding=phone, says="intake.nobody"),
             End("unsent", holding=Holding(("phone", "doctor"), on.kept), says="intake.unsent"),
             Hand("consent", "welcome"),

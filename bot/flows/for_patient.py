@@ -134,9 +134,9 @@ class ForPatient:
         offered: list[tuple[str, object]] = []
         for one in turn.facts.bookings:
             if one.state in ("awaiting_release", "booked"):
-                values = {"starts_at": one.starts_at, "visit": self.card.named(one)}
-                offered.append((f"m{one.id}", Say("for_patient.move_label", values)))
-                offered.append((f"c{one.id}", Say("for_patient.cancel_label", values)))
+                about = self.card.about(one)
+                offered.append((f"m{one.id}", Say("for_patient.move_label", about)))
+                offered.append((f"c{one.id}", Say("for_patient.cancel_label", about)))
         return offered
 
     def has_some(self, turn: Turn) -> bool:
@@ -162,7 +162,7 @@ class ForPatient:
 
     def details(self, turn: Turn) -> dict[str, object]:
         visit = self.diary.visit(turn)
-        return {"name": called(turn.facts), "starts_at": self.diary.chosen(turn), "visit": visit.name or visit.id}
+        return {"name": called(turn.facts), "starts_at": self.diary.chosen(turn), "visit": visit.called}
 
     def done(self, turn: Turn) -> dict[str, object]:
         return {**self.details(turn), "telling": self.telling(turn)}
@@ -173,7 +173,7 @@ class ForPatient:
     def to_cancel(self, turn: Turn) -> dict[str, object]:
         one = self.chosen_visit(turn)
         assert one is not None
-        return {"name": called(turn.facts), "starts_at": one.starts_at, "visit": self.card.named(one)}
+        return {"name": called(turn.facts), **self.card.about(one)}
 
     def telling(self, turn: Turn) -> Say:
         reached = any(account.reachable for account in turn.facts.accounts)
@@ -280,7 +280,7 @@ class ForPatient:
             if account.reachable:
                 said = {**values, "name": name, "document": document}
                 turn.says.append(Say(f"booking.{done}_for_you", said, (wrong(),), to=account.id, document=kind))
-        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        about = self.card.about(visit)
         waits = "_waits" if done == "booked" and visit.state == "awaiting_release" else ""
         self.card.show(turn, f"desk.{done}{waits}", about, of=visit.practitioner, but=turn.facts.account.id)
 
@@ -299,7 +299,7 @@ class ForPatient:
 
 
 def _told(visit: Visit) -> dict[str, object]:
-    return {"visit": visit.name or visit.id, "minutes": visit.minutes}
+    return {"visit": visit.called, "minutes": visit.minutes}
 
 
 def whom(content: Content) -> Flow:

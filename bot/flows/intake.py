@@ -7,7 +7,6 @@ from bot.flows import places
 from bot.flows.answers import Choice, Holds, Paged
 from bot.flows.asking import answers_of
 from bot.flows.assessment import (
-    EMERGENCY,
     IDENTIFIES,
     NEEDS,
     SAYS,
@@ -266,8 +265,8 @@ def intake(content: Content) -> Flow:
             End("answered", holding=Holding(("doctor",), on.sent)),
             End("as_sent"),
             End("unsent", holding=Holding(("phone", "doctor"), lambda turn: {**phone.make(turn), **on.sent(turn)})),
-            End("emergency", holding=Holding(EMERGENCY, on.emergency), choices=("mistake",), offers=on.mistake),
-            End("held", holding=Holding(EMERGENCY, on.emergency), choices=("mistake",), offers=on.mistake),
+            on.urgent("emergency"),
+            on.urgent("held"),
             End("too_young", holding=phone),
             End("nobody", holding=phone),
             Hand("consent", "welcome"),

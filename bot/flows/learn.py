@@ -230,8 +230,7 @@ def is_known(turn: Turn) -> bool:
 def _values(clinic: Clinic) -> Mapping[str, Any]:
     people = [Say("learn.person", {"name": one.name, "registration": one.registration}) for one in clinic.practitioners]
     prices = [
-        Say("learn.price", {"visit": one.name or one.id, "minutes": one.minutes, "price": one.price})
-        for one in clinic.visits
+        Say("learn.price", {"visit": one.called, "minutes": one.minutes, "price": one.price}) for one in clinic.visits
     ]
     return {
         "clinic": clinic.name,

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.flows.alerts import urgent
 from bot.flows.assessment import has_open_emergency, is_unknown, nobody_can_be_told
-from bot.flows.booking import offer_plan
 from bot.flows.content import Content
 from bot.flows.diary import time_code
 from bot.flows.flow import START, End, Flow, Hand, Holding, Turn, route, spoken, standing, wrong
 from bot.flows.house import Happening, Verb
-from bot.flows.visits import DETAILS, Visits, waits_for_release
-from bot.flows.waitlist import OFFER_NEEDS, Wishes, is_waiting, stop_waiting, urgent
+from bot.flows.visits import Visits, waits_for_release
+from bot.flows.waitlist import OFFER_NEEDS, Wishes, is_waiting, stop_waiting
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     Begun,
@@ -255,36 +255,12 @@ def earlier(content: Content) -> Flow:
     own = Openings(content)
     visits = own.visits
     phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
-    requesting = Holding((*DETAILS, "request"), visits.request)
-    details, undoing = Holding(DETAILS, visits.details), visits.undoing
-
-    def undoable(turn: Turn) -> dict[str, object]:
-        return {**visits.details(turn), "undo": undoing.until(turn)}
-
-    def undoable_request(turn: Turn) -> dict[str, object]:
-        return {**visits.request(turn), "undo": undoing.until(turn)}
-
     return Flow(
         "earlier",
         needs=OFFER_NEEDS,
         window=own.diary.window,
         steps=[
-            End("booked", then=offer_plan, holding=details, says="booking.booked"),
-            End(
-                "moved",
-                holding=Holding((*DETAILS, "undo"), undoable),
-                choices=("undo",),
-                offers=undoing.offers,
-                says="booking.moved",
-            ),
-            End("waiting", holding=requesting, says="booking.waiting"),
-            End(
-                "requested",
-                holding=Holding((*DETAILS, "request", "undo"), undoable_request),
-                choices=("undo",),
-                offers=undoing.offers,
-                says="booking.requested",
-            ),
+            *visits.ends(),
             End("gone", holding=Holding(("starts_at",), lambda turn: {"starts_at": own.diary.chosen(turn)})),
             End("no_earlier"),
             End("late", holding=phone, says="booking.late"),

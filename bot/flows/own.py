@@ -66,10 +66,7 @@ class Own:
 
     def listed(self, turn: Turn) -> list[tuple[str, object]]:
         """The visits ahead, as buttons."""
-        return [
-            (str(one.id), Say("booking.visit_button", {"starts_at": one.starts_at, "visit": self.card.named(one)}))
-            for one in turn.facts.bookings
-        ]
+        return [(str(one.id), Say("booking.visit_button", self.card.about(one))) for one in turn.facts.bookings]
 
     def line(self, visit: Booking) -> Say:
         """A visit ahead, as a line."""
@@ -82,7 +79,7 @@ class Own:
         lines = tuple(
             Say(
                 f"booking.{one.state if one.state in ('arrived', 'no_show') else 'past'}_line",
-                {"starts_at": one.starts_at, "visit": self.card.named(one)},
+                self.card.about(one),
             )
             for one in over
         )
@@ -166,7 +163,7 @@ class Own:
         self.undoing.keep(turn, visit)
         gone = replace(visit, state="cancelled", sequence=visit.sequence + 1)
         turn.encloses = enclosed(turn.facts, self.clinic, gone)
-        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        about = self.card.about(visit)
         turn.data["cancelled"] = Say("booking.firm_line", about)
         self.card.show(turn, "desk.cancelled", about, of=visit.practitioner)
 
@@ -191,7 +188,7 @@ class Own:
         if visit is None or visit.late == minutes:
             return
         turn.do(RunLate(visit.id, minutes))
-        told = {"starts_at": visit.starts_at, "visit": self.card.named(visit), "minutes": min(minutes, _LATE[-1])}
+        told = {**self.card.about(visit), "minutes": min(minutes, _LATE[-1])}
         self.card.show(turn, "desk.late_more" if minutes > _LATE[-1] else "desk.late", told, of=visit.practitioner)
 
     def delayed(self, turn: Turn) -> dict[str, object]:
@@ -213,10 +210,9 @@ class Own:
         """It goes to the practitioners; whether it arrived, the courier tells."""
         visit = named(turn)
         assert visit is not None
-        about = {"starts_at": visit.starts_at, "visit": self.card.named(visit), "message": turn.given.text}
         # Whose visit it is the practice knows, though it may have no number to call.
-        about["name"] = called(turn.facts)
-        self._messages.send(turn, "desk.message", about)
+        about = {**self.card.about(visit), "name": called(turn.facts)}
+        self._messages.send(turn, "desk.message", {**about, "message": turn.given.text})
         turn.lead = (*turn.lead, self._messages.telling)
 
 

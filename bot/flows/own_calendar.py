@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.flows.answers import Choice, Holds
 from bot.flows.content import Content
+from bot.flows.diary import times_off
 from bot.flows.flow import (
     Answer,
     Ask,
@@ -222,9 +223,9 @@ class OwnCalendar:
     def _met(self, turn: Turn, busy: Iterable[Stretch]) -> list[Booking]:
         """The visits in what is new of it: those that lay in it before are known."""
         facts = turn.facts
-        ref = facts.staff.ref if facts.staff else ""
+        ref = facts.staff_ref
         now = tuple(TimeOff(0, "practitioner", ref, start, end, "calendar") for start, end in busy)
-        before = [Interval(one.starts_at, one.ends_at) for one in facts.off if one.ref == ref]
+        before = times_off(facts, ref)
         return [
             one
             for one in conflicts(replace(facts, off=now), ref)

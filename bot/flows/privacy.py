@@ -55,7 +55,7 @@ class Keeping:
         for request in (one for one in turn.facts.bookings if one.approve_until):
             # Nobody could be told of the answer, nor that there was none.
             turn.do(CancelBooking(request.id))
-            about = {"starts_at": request.starts_at, "visit": self.intake.card.named(request)}
+            about = self.intake.card.about(request)
             for person in practitioners(turn.facts):
                 turn.tell("desk.cancelled", person.account_id, values={"name": called(turn.facts), **about})
         if patient and is_treated(turn):

@@ -114,7 +114,7 @@ class Away:
         return Say("off.till" if start.time() == time() else "off.between", values)
 
     def own(self, turn: Turn) -> list[TimeOff]:
-        ref = _ref(turn.facts)
+        ref = turn.facts.staff_ref
         return [one for one in turn.facts.off if one.ref == ref]
 
     def listed(self, turn: Turn) -> dict[str, object]:
@@ -149,7 +149,7 @@ class Away:
     def met(self, turn: Turn) -> list[Booking]:
         """The visits in the stretch in hand."""
         stretch = self.stretch(turn)
-        wanted = TimeOff(0, "practitioner", _ref(turn.facts), stretch.start, stretch.end)
+        wanted = TimeOff(0, "practitioner", turn.facts.staff_ref, stretch.start, stretch.end)
         return conflicts(replace(turn.facts, off=(wanted,)), wanted.ref)
 
     def lines(self, met: Sequence[Booking]) -> tuple[Say, ...]:
@@ -160,7 +160,7 @@ class Away:
 
     def line(self, one: Booking) -> Say:
         key = "off.conflict_asked" if one.move_asked else "off.conflict"
-        return Say(key, {"name": one.name, "starts_at": one.starts_at, "visit": self.card.named(one)})
+        return Say(key, {"name": one.name, **self.card.about(one)})
 
     def offers(self, met: Sequence[Booking], away: int = 0) -> tuple[tuple[Offer, ...], ...]:
         """A button for each visit nobody was asked to move yet, and one for all of them: those in the time off that
@@ -223,7 +223,7 @@ class Away:
 
     def add(self, turn: Turn) -> None:
         stretch = self.stretch(turn)
-        turn.do(AddTimeOff(_ref(turn.facts), stretch.start, stretch.end))
+        turn.do(AddTimeOff(turn.facts.staff_ref, stretch.start, stretch.end))
 
     def drop(self, turn: Turn) -> None:
         turn.do(DropTimeOff(int(turn.given)))
@@ -246,7 +246,7 @@ class Away:
         """Everybody whose visit lies in a time off of whoever taps, that which the row names or any, and who was not
         asked yet."""
         meant = tuple(one for one in turn.facts.off if row in (0, _seconds(one.starts_at)))
-        met = conflicts(replace(turn.facts, off=meant), _ref(turn.facts))
+        met = conflicts(replace(turn.facts, off=meant), turn.facts.staff_ref)
         unasked = [one for one in met if not one.move_asked]
         return self._ask(turn, unasked) if unasked else Say("common.gone")
 
@@ -255,7 +255,7 @@ class Away:
         reached, lost = [one for one in visits if one.accounts], [one.name for one in visits if not one.accounts]
         for one in reached:
             turn.do(AskToMove(one.id))
-            line = Say("booking.firm_line", {"starts_at": one.starts_at, "visit": self.card.named(one)})
+            line = Say("booking.firm_line", self.card.about(one))
             values = {"visit": line, "address": ", ".join(self.clinic.address), "phone": self.clinic.phone}
             offers = ((standing("move_visit", one.id, "move"),), wrong())
             for account_id in one.accounts:
@@ -288,10 +288,6 @@ def keep(turn: Turn, stretch: Interval) -> None:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _ref(facts: Facts) -> str:
-    return facts.staff.ref if facts.staff else ""
 
 
 class Which(Choice):

@@ -145,7 +145,7 @@ class Undoing:
         for reminder in planned(self.clinic, visit.starts_at, turn.facts.now):
             turn.do(reminder)
         made = next(one for one in foreseen(turn.facts, [again]).bookings if one.uid == visit.uid)
-        told = {"starts_at": visit.starts_at, "visit": self.card.named(visit)}
+        told = self.card.about(visit)
         self.card.show(turn, "desk.undone", told, of=visit.practitioner)
         if now_stands:
             self.card.left(turn, now_stands, visit.practitioner)

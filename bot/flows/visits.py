@@ -1,5 +1,6 @@
 """A visit being booked: what is offered, the time that is kept meanwhile, and the word that makes it firm."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,11 +11,12 @@ from bot.flows.calendars import enclosed
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.diary import Diary, named
-from bot.flows.flow import Turn, spoken
+from bot.flows.flow import End, Holding, Turn, spoken
 from bot.flows.foreseen import foreseen
 from bot.flows.holding import KEPT, KEPT_AT_MOST, keep, own, plan_word
 from bot.flows.own import Own
 from bot.flows.reminding import planned
+from bot.flows.tips import is_running
 from bot.model import Hold, LetGo, Offer, Say
 from bot.practice.clinic import Visit
 
@@ -46,6 +48,11 @@ def waits_for_release(turn: Turn) -> bool:
     return turn.facts.signs_stand
 
 
+def offer_plan(turn: Turn) -> str | None:
+    """Lifestyle advice is offered once a visit stands, unless it is on already."""
+    return None if is_running(turn.facts.plan) else "plan"
+
+
 class Visits:
     """What is offered and what is done, bound to the practice."""
 
@@ -65,7 +72,7 @@ class Visits:
     def offered(self, turn: Turn) -> dict[str, object]:
         """What to expect of each, where the practice says so; and what visits there were."""
         told = [visit for visit in self.diary.visits(turn) if visit.expect]
-        lines = (Say("booking.expect", {"visit": visit.name or visit.id, "expect": visit.expect}) for visit in told)
+        lines = (Say("booking.expect", {"visit": visit.called, "expect": visit.expect}) for visit in told)
         return {"expect": tuple(lines), **self.own.before(turn)}
 
     def practitioners(self, turn: Turn) -> list[tuple[str, object]]:
@@ -212,7 +219,7 @@ class Visits:
         self.approving.begin(turn, until)
         key = "desk.moved" if moved else "desk.booked_waits" if waits else "desk.booked"
         if moved and until:
-            given_up = {"starts_at": moved.starts_at, "visit": self.card.named(moved)}
+            given_up = self.card.about(moved)
             self.card.show(turn, "desk.given_up", given_up, of=moved.practitioner)
             return
         self.tell(turn, "" if until else key, start, practitioner)
@@ -226,6 +233,22 @@ class Visits:
         if moved:
             self.undoing.keep(turn, moved, self.diary.visit(turn).span.occupies(start))
 
+    def ends(self) -> tuple[End, ...]:
+        """How booking ends: firm, in the place of another visit, held by a warning sign, or asked for."""
+        undo, offers = ("undo",), self.undoing.offers
+
+        def undoable(told: Callable[[Turn], Mapping[str, object]]) -> Callable[[Turn], Mapping[str, object]]:
+            return lambda turn: {**told(turn), "undo": self.undoing.until(turn)}
+
+        moved = Holding((*DETAILS, "undo"), undoable(self.details))
+        requested = Holding((*DETAILS, "request", "undo"), undoable(self.request))
+        return (
+            End("booked", then=offer_plan, holding=Holding(DETAILS, self.details), says="booking.booked"),
+            End("moved", holding=moved, choices=undo, offers=offers, says="booking.moved"),
+            End("waiting", holding=Holding((*DETAILS, "request"), self.request), says="booking.waiting"),
+            End("requested", holding=requested, choices=undo, offers=offers, says="booking.requested"),
+        )
+
     @property
     def venue(self) -> tuple[float, float, str, str]:
         """Where the practice is, for the map."""
@@ -235,11 +258,11 @@ class Visits:
     def tell(self, turn: Turn, key: str, starts_at: datetime, practitioner: str) -> None:
         """Whoever gives the visit hears of a change once, and every card is brought up to date."""
         visit = self.diary.visit(turn)
-        self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.name or visit.id}, of=practitioner)
+        self.card.show(turn, key, {"starts_at": starts_at, "visit": visit.called}, of=practitioner)
 
 
 def _told(visit: Visit) -> dict[str, object]:
-    return {"visit": visit.name or visit.id, "minutes": visit.minutes, "price": float(visit.price)}
+    return {"visit": visit.called, "minutes": visit.minutes, "price": float(visit.price)}
 
 
 def forget_time(turn: Turn) -> None:

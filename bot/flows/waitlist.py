@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.alerts import Alerts
+from bot.flows.alerts import urgent
 from bot.flows.answers import Choice, Holds, Ticks
 from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown
 from bot.flows.content import Content
@@ -142,13 +142,4 @@ def waitlist(content: Content) -> Flow:
             route("parts", "looking", do=own.wait),
         ],
         says=SAYS,
-    )
-
-
-def urgent(content: Content) -> Holding:
-    """What is said to somebody with an open emergency."""
-    alerts = Alerts(content)
-    return Holding(
-        ("phone", "advice"),
-        lambda turn: {"phone": content.clinic.phone, "advice": alerts.advice(turn.facts)},
     )

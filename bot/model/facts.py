@@ -265,6 +265,11 @@ class Facts:
     opening: Opening | None = None
 
     @property
+    def staff_ref(self) -> str:
+        """The id the practice gives whoever of it the event came from; '' for anybody else."""
+        return self.staff.ref if self.staff else ""
+
+    @property
     def last_visit(self) -> datetime | None:
         """When the patient's last visit ended, if there was one: one they came to, or of which nobody said so."""
         ended = (one.ends_at for one in self.past if one.state != "no_show" and one.ends_at <= self.now)

@@ -165,6 +165,11 @@ class Visit(_Part):
     approve_within_hours: Annotated[int, Field(ge=1, le=720)] = 24
 
     @property
+    def called(self) -> str:
+        """What people read: its name; of one without, its id."""
+        return self.name or self.id
+
+    @property
     def span(self) -> Span:
         """How long it is, and what it keeps free around it."""
         before, after = (timedelta(minutes=each) for each in (self.buffer_before_minutes, self.buffer_minutes))
