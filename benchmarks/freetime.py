@@ -129,7 +129,7 @@ def _microseconds(pen: Pen, diary: Diary) -> float:
     with pen.work(NOW) as work:
         for _ in range(A_ROUND):
             begun = time.perf_counter()
-            busy, off = work.diary.busy(diary.window, account.id), work.away.within(diary.window)
+            busy, off = work.occupancies.busy(diary.window, account.id), work.away.within(diary.window)
             facts = Facts(NOW, account, busy=busy, off=off)
             free = list(diary.free(Turn("booking", "visit", facts, {"visit": "follow-up"})))
             taken.append(time.perf_counter() - begun)

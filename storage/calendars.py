@@ -58,7 +58,7 @@ class Calendars:
     def make_feed(self, actor: Actor, effect: MakeFeed) -> None:
         """For a practitioner only: an account has one address at most."""
         tx, account_id = self._tx, actor.account.id
-        if actor.staff is None or actor.staff.role != "practitioner":
+        if actor.practitioner is None:
             return
         self.drop_feed(account_id)
         tx.run(_ADD, {"account_id": account_id, "hash": effect.hash, "made_at": tx.now})

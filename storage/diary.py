@@ -1,40 +1,35 @@
-"""Bookings, and the times of people and rooms they take."""
+"""Bookings: who comes when, to whom, and what became of it."""
 
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
 
 from bot.model import (
-    UNDO,
     ApproveBooking,
     AskToMove,
     Book,
     Booking,
-    Busy,
     CancelBooking,
     ConfirmBooking,
-    Hold,
     MarkVisit,
     ReleaseBookings,
-    RenewHold,
     RunLate,
     Window,
 )
 from storage.database import Conflict
+from storage.occupancies import Occupancies
 from storage.people import People
-from storage.resources import Resources
-from storage.tables import booking, occupancy, opening, reminder, resource, waiting
+from storage.reminders import Reminders
+from storage.tables import STANDS, booking, resource
 from storage.timeoff import TimesOff
 from storage.transaction import Actor, Transaction
-from storage.types import Instant
+from storage.waitlist import Waitlist
 
 DIARY_DAYS = 8
 """Today and the seven days after it."""
-
-_begun = occupancy.alias("begun")
 
 _same = booking.alias("same")
 # What calendars know of a visit: with each row that bore its uid the number rose, and one that is taken back is not the
@@ -64,89 +59,33 @@ BOOKING = select(
     booking.c.approve_until,
     booking.c.made_at,
 ).join(resource, resource.c.id == booking.c.practitioner_id)
-_UPCOMING = BOOKING.where(
-    booking.c.patient_id == bindparam("patient"),
-    booking.c.ends_at > bindparam("now"),
-    booking.c.state.in_(("awaiting_release", "booked", "arrived")),
-).order_by(booking.c.starts_at, booking.c.id)
-_PAST = BOOKING.where(
-    booking.c.patient_id == bindparam("patient"),
-    booking.c.starts_at <= bindparam("now"),
-    booking.c.state.in_(("booked", "arrived", "no_show")),
-).order_by(booking.c.starts_at.desc(), booking.c.id.desc())
-_ALL_UPCOMING = BOOKING.where(
-    booking.c.patient_id.in_(bindparam("keys", expanding=True)),
-    booking.c.ends_at > bindparam("now"),
-    booking.c.state.in_(("awaiting_release", "booked", "arrived")),
-).order_by(booking.c.starts_at, booking.c.id)
-_ALL_PAST = BOOKING.where(
-    booking.c.patient_id.in_(bindparam("keys", expanding=True)),
-    booking.c.starts_at <= bindparam("now"),
-    booking.c.state.in_(("booked", "arrived", "no_show")),
-).order_by(booking.c.starts_at.desc(), booking.c.id.desc())
+
+
+def _upcoming(whose: ColumnElement[bool]) -> Select[Any]:
+    return BOOKING.where(whose, booking.c.ends_at > bindparam("now"), booking.c.state.in_(STANDS)).order_by(
+        booking.c.starts_at, booking.c.id
+    )
+
+
+def _past(whose: ColumnElement[bool]) -> Select[Any]:
+    return BOOKING.where(
+        whose, booking.c.starts_at <= bindparam("now"), booking.c.state.in_(("booked", "arrived", "no_show"))
+    ).order_by(booking.c.starts_at.desc(), booking.c.id.desc())
+
+
+_WHOSE = booking.c.patient_id == bindparam("patient")
+_OF_MANY = booking.c.patient_id.in_(bindparam("keys", expanding=True))
+_UPCOMING, _ALL_UPCOMING = _upcoming(_WHOSE), _upcoming(_OF_MANY)
+_PAST, _ALL_PAST = _past(_WHOSE), _past(_OF_MANY)
 _BY_ID = BOOKING.add_columns(_SEQUENCE).where(booking.c.id == bindparam("booking"))
 _DIARY = BOOKING.where(
     booking.c.starts_at >= bindparam("since"),
     booking.c.starts_at < bindparam("until"),
     booking.c.state != "cancelled",
 ).order_by(booking.c.starts_at, booking.c.id)
-_REMINDED = (
-    select(reminder.c.booking_id)
-    .where(
-        reminder.c.booking_id.in_(bindparam("bookings", expanding=True)),
-        reminder.c.kind == "visit",
-        reminder.c.state.in_(("sent", "done")),
-    )
-    .distinct()
-)
-# No two occupancies of a resource overlap, so of those begun by now only the last can go on: the index is entered
-# there, and years that are over are never read.
-_LAST_BEGUN = (
-    select(func.coalesce(func.max(_begun.c.starts_at), bindparam("now", type_=Instant)))
-    .where(_begun.c.resource_id == resource.c.id, _begun.c.starts_at <= bindparam("now"))
-    .correlate(resource)
-    .scalar_subquery()
-)
-_WITHIN = and_(
-    occupancy.c.resource_id == resource.c.id,
-    occupancy.c.starts_at >= _LAST_BEGUN,
-    occupancy.c.starts_at < bindparam("until"),
-    occupancy.c.ends_at > bindparam("now"),
-    or_(
-        occupancy.c.owner_id.is_(None),
-        (occupancy.c.tentative_until > bindparam("now")) & (occupancy.c.owner_id != bindparam("account")),
-    ),
-)
-# From the few resources to their occupancies: an inner join SQLite takes the other way round, through the whole table.
-_BUSY = (
-    select(resource.c.kind, resource.c.ref, occupancy.c.starts_at, occupancy.c.ends_at, occupancy.c.booking_id)
-    .select_from(resource.outerjoin(occupancy, _WITHIN))
-    .where(resource.c.ref.in_(bindparam("resources", expanding=True)))
-    .order_by(occupancy.c.starts_at, occupancy.c.id)
-)
-_HELD = (
-    select(
-        resource.c.kind,
-        resource.c.ref,
-        occupancy.c.starts_at,
-        occupancy.c.ends_at,
-        occupancy.c.tentative_until,
-        occupancy.c.held_since,
-    )
-    .join(resource, resource.c.id == occupancy.c.resource_id)
-    .where(occupancy.c.owner_id == bindparam("account"))
-)
 _EVER_BOOKED = select(booking.c.id).where(booking.c.patient_id == bindparam("patient")).limit(1)
 
-_LET_GO = delete(occupancy).where(
-    occupancy.c.owner_id.is_not(None),
-    or_(occupancy.c.owner_id == bindparam("account"), occupancy.c.tentative_until <= bindparam("now")),
-)
-_RENEW = (
-    update(occupancy).where(occupancy.c.owner_id == bindparam("account")).values(tentative_until=bindparam("until"))
-)
 _ADD_BOOKING = insert(booking).returning(booking.c.id)
-_OCCUPY = insert(occupancy)
 _ONE = select(booking.c.id, booking.c.patient_id, _SEQUENCE, booking.c.state, booking.c.approve_until).where(
     booking.c.id == bindparam("booking")
 )
@@ -195,43 +134,6 @@ _MARK = (
     )
     .values(state=bindparam("state_now"))
 )
-# What is freed is looked at by the waitlist once whoever left can no longer take it back.
-_OPEN = insert(opening).from_select(
-    ["practitioner_id", "starts_at", "ends_at", "booking_id", "due_at"],
-    select(
-        occupancy.c.resource_id,
-        occupancy.c.starts_at,
-        occupancy.c.ends_at,
-        occupancy.c.booking_id,
-        bindparam("due_at", type_=Instant),
-    )
-    .join(resource, resource.c.id == occupancy.c.resource_id)
-    .where(
-        occupancy.c.booking_id == bindparam("booking"),
-        occupancy.c.ends_at > bindparam("now"),
-        resource.c.kind == "practitioner",
-    ),
-)
-WAITS_UNTIL = (
-    update(waiting)
-    .where(waiting.c.patient_id == bindparam("patient"))
-    .values(
-        over_at=select(func.min(booking.c.starts_at))
-        .where(
-            booking.c.patient_id == waiting.c.patient_id,
-            booking.c.starts_at > bindparam("now"),
-            booking.c.state.in_(("awaiting_release", "booked", "arrived")),
-        )
-        .scalar_subquery()
-    )
-)
-"""Who waits for an earlier time does so until their next visit: to be run whenever that has changed."""
-_FREE = delete(occupancy).where(occupancy.c.booking_id == bindparam("booking"))
-_NO_WORD = (
-    update(reminder)
-    .where(reminder.c.booking_id == bindparam("booking"), reminder.c.state == "planned")
-    .values(state="cancelled", settled_at=bindparam("now"))
-)
 _RELEASE = (
     update(booking)
     .where(
@@ -247,11 +149,21 @@ _RELEASE = (
 class Diary:
     """The practice's time. That two bookings never overlap is the database's promise (see `tables`)."""
 
-    def __init__(self, transaction: Transaction, people: People, resources: Resources, away: TimesOff) -> None:
+    def __init__(
+        self,
+        transaction: Transaction,
+        people: People,
+        occupancies: Occupancies,
+        away: TimesOff,
+        reminders: Reminders,
+        waitlist: Waitlist,
+    ) -> None:
         self._tx = transaction
         self._people = people
-        self._resources = resources
+        self._occupancies = occupancies
         self._away = away
+        self._reminders = reminders
+        self._waitlist = waitlist
 
     def read_ahead(self, patients: Collection[int]) -> None:
         """Reads at once the visits of many patients."""
@@ -273,7 +185,7 @@ class Diary:
         if not rows:
             return ()
         known, reach = self._people.patients(ids), self._people.reach(ids)
-        reminded = {row[0] for row in self._tx.rows(_REMINDED, {"bookings": [row.id for row in rows]})}
+        reminded = self._reminders.reminded([row.id for row in rows])
         return tuple(
             replace(
                 Booking(*row),
@@ -283,20 +195,6 @@ class Diary:
             )
             for row in rows
         )
-
-    def busy(self, window: Window, account_id: int) -> tuple[Busy, ...]:
-        """What is taken within the window, nobody's name in it; what is kept for this account is not taken."""
-        now = self._tx.now
-        wanted = {"now": now, "until": now + window.ahead, "resources": sorted(window.of), "account": account_id}
-        return tuple(Busy(*row) for row in self._tx.rows(_BUSY, wanted) if row.starts_at is not None)
-
-    def held(self, account_id: int) -> Hold | None:
-        """The time kept for this account; it may have lapsed."""
-        rows = {row.kind: row for row in self._tx.rows(_HELD, {"account": account_id})}
-        if len(rows) < 2:
-            return None
-        one, room = rows["practitioner"], rows["room"]
-        return Hold(one.ref, room.ref, one.starts_at, one.ends_at, one.tentative_until, one.held_since)
 
     def past(self, patient_id: int) -> tuple[Booking, ...]:
         """The patient's visits that have begun, the last first."""
@@ -319,10 +217,10 @@ class Diary:
         tx, patient_id = self._tx, effect.patient_id or self._people.patient_made(actor)
         if not self._people.may_touch(actor, patient_id):
             return
-        practitioner, room = self._wanted(effect)
-        if not effect.in_time_off and self._away.meets((practitioner, room), effect.starts_at, effect.ends_at):
+        taken = self._occupancies.wanted(effect)
+        if not effect.in_time_off and self._away.meets(taken, effect.starts_at, effect.ends_at):
             raise Conflict("somebody was said to be away in between")
-        self.let_go(actor.account.id)
+        self._occupancies.let_go(actor.account.id)
         sequence = 0
         named = effect.again if effect.replaces is None else effect.replaces
         older = None if named is None else tx.row(_ONE, {"booking": named})
@@ -335,7 +233,7 @@ class Diary:
         row = {
             "patient_id": patient_id,
             "visit": effect.visit,
-            "practitioner_id": practitioner,
+            "practitioner_id": taken[0],
             "starts_at": effect.starts_at,
             "ends_at": effect.ends_at,
             "zone": effect.zone,
@@ -346,41 +244,14 @@ class Diary:
             "made_at": tx.now,
         }
         actor.booking_id = cast(int, tx.scalar(_ADD_BOOKING, row))
-        begins = effect.free_from or effect.starts_at
-        stretch = {"starts_at": begins, "ends_at": effect.free_at, "booking_id": actor.booking_id}
-        tx.run(_OCCUPY, [{"resource_id": each, **stretch} for each in (practitioner, room)])
-        tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
+        self._occupancies.take(taken, effect.free_from or effect.starts_at, effect.free_at, actor.booking_id)
+        self._waitlist.until_next_visit(patient_id)
         tx.audit(actor.account.id, "booking.make", f"booking:{actor.booking_id}")
 
     def _nothing_stands(self, patient_id: int, uid: str) -> None:
         """Raises Conflict where the visit does, as another row."""
         if self._tx.row(_SAME_STANDS, {"patient": patient_id, "uid": uid}) is not None:
             raise Conflict("the visit stands already")
-
-    def hold(self, actor: Actor, effect: Hold) -> None:
-        taken, owner = self._wanted(effect), effect.account_id or actor.account.id
-        self.let_go(owner)
-        kept = {
-            "starts_at": effect.starts_at,
-            "ends_at": effect.free_at,
-            "tentative_until": effect.until,
-            "owner_id": owner,
-            "held_since": effect.since,
-        }
-        self._tx.run(_OCCUPY, [{"resource_id": each, **kept} for each in taken])
-
-    def renew(self, actor: Actor, effect: RenewHold) -> None:
-        """What is kept for the actor is kept longer, unless it has lapsed, or something else is kept by now."""
-        self._resources.lock()
-        held = self.held(actor.account.id)
-        if held is not None and held.since == effect.since and held.until > self._tx.now:
-            until = max(held.until, min(effect.until, held.since + effect.longest))
-            self._tx.run(_RENEW, {"account": actor.account.id, "until": until})
-
-    def let_go(self, account_id: int) -> None:
-        """Keeps nothing for this account any more, nor whatever has lapsed of anybody's."""
-        self._resources.lock()
-        self._tx.run(_LET_GO, {"account": account_id, "now": self._tx.now})
 
     def cancel_booking(self, actor: Actor, effect: CancelBooking) -> None:
         """Raises Conflict where it was changed in between: moved, it stands as another row. A request whose time for an
@@ -403,7 +274,7 @@ class Diary:
 
     def approve(self, actor: Actor, effect: ApproveBooking) -> None:
         """The practitioner agrees. Raises Conflict where it was cancelled, or answered, in between."""
-        if actor.staff is None or actor.staff.role != "practitioner":
+        if actor.practitioner is None:
             return
         if not self._tx.count(_APPROVE, {"booking": effect.booking_id, "state_now": effect.state}):
             raise Conflict("the request was settled in between")
@@ -450,17 +321,11 @@ class Diary:
 
     def _end(self, account_id: int | None, deed: str, booking_id: int, patient_id: int) -> bool:
         tx = self._tx
-        self._resources.lock()
+        self._occupancies.lock()
         if not tx.count(_CANCEL, {"booking": booking_id}):
             return False
-        tx.run(_OPEN, {"booking": booking_id, "now": tx.now, "due_at": tx.now + UNDO})
-        tx.run(_FREE, {"booking": booking_id})
-        tx.run(_NO_WORD, {"booking": booking_id, "now": tx.now})
-        tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
+        self._occupancies.free(booking_id)
+        self._reminders.cancel_of_visit(booking_id)
+        self._waitlist.until_next_visit(patient_id)
         tx.audit(account_id, deed, f"booking:{booking_id}")
         return True
-
-    def _wanted(self, effect: Book | Hold) -> tuple[int, int]:
-        """The rows of the practitioner and the room, locked."""
-        resources = self._resources
-        return resources.locked("practitioner", effect.practitioner), resources.locked("room", effect.room)

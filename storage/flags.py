@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from bot.model import Concern, Flag, Level, RaiseFlag, ReachedCare, Seen, SettleFlags, Told
 from storage.people import People
-from storage.tables import booking, flag, response
+from storage.tables import STANDS, booking, flag, response
 from storage.transaction import Actor, Transaction
 
 ROOM = 4080
@@ -22,18 +22,13 @@ all that was ever answered would have to be opened to find them."""
 UNSETTLED = ("open", "disputed")
 _GRAVITY: tuple[Level, ...] = ("tell", "doctor", "emergency")
 
-_OF_PATIENT = (
+_ALL = (
     select(flag, response.c.kind, response.c.episode_id)
     .join(response, response.c.id == flag.c.response_id)
-    .where(flag.c.patient_id == bindparam("patient"))
     .order_by(flag.c.response_id)
 )
-_OF_PATIENTS = (
-    select(flag, response.c.kind, response.c.episode_id)
-    .join(response, response.c.id == flag.c.response_id)
-    .where(flag.c.patient_id.in_(bindparam("keys", expanding=True)))
-    .order_by(flag.c.patient_id, flag.c.response_id)
-)
+_OF_PATIENT = _ALL.where(flag.c.patient_id == bindparam("patient"))
+_OF_PATIENTS = _ALL.where(flag.c.patient_id.in_(bindparam("keys", expanding=True)))
 _OF_RESPONSE = select(flag).where(flag.c.response_id == bindparam("response"))
 _LOCKED = _OF_PATIENT.with_for_update(of=flag)
 _RECENT = (
@@ -43,9 +38,7 @@ _RECENT = (
         or_(
             response.c.touched_at >= bindparam("since"),
             flag.c.patient_id.in_(
-                select(booking.c.patient_id).where(
-                    booking.c.ends_at > bindparam("now"), booking.c.state.in_(("awaiting_release", "booked", "arrived"))
-                )
+                select(booking.c.patient_id).where(booking.c.ends_at > bindparam("now"), booking.c.state.in_(STANDS))
             ),
         )
     )

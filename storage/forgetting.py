@@ -6,6 +6,7 @@ from bot.model import Erase, ForgetAccount
 from storage.calendars import Calendars
 from storage.dialogue import Dialogues
 from storage.diary import Diary
+from storage.occupancies import Occupancies
 from storage.people import People
 from storage.plans import Plans
 from storage.post import Post
@@ -37,6 +38,7 @@ class Forgetting:
         people: People,
         records: Records,
         diary: Diary,
+        occupancies: Occupancies,
         calendars: Calendars,
         plans: Plans,
         waitlist: Waitlist,
@@ -47,6 +49,7 @@ class Forgetting:
         self._people = people
         self._records = records
         self._diary = diary
+        self._occupancies = occupancies
         self._calendars = calendars
         self._plans = plans
         self._waitlist = waitlist
@@ -71,7 +74,7 @@ class Forgetting:
             else:
                 self._erase(actor, patient_id)
         actor.patient_id = None
-        self._diary.let_go(account_id)
+        self._occupancies.let_go(account_id)
         self._plans.stop(account_id)
         self._waitlist.forget(account_id)
         self._people.withdraw(actor)

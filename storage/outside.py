@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from bot.model import DropCalendar, Errand, KeepCalendar, MarkCalendar, OutsideCalendar, Reading
+from storage.resources import Resources
 from storage.tables import account, booking, outside_calendar, resource, staff
 from storage.timeoff import TimesOff
 from storage.transaction import PRACTICE, Actor, Transaction
@@ -57,8 +58,9 @@ _MARK = (
 class OutsideCalendars:
     """A row is a practitioner's own calendar; one that changes anything of it counts its revision up."""
 
-    def __init__(self, transaction: Transaction, away: TimesOff) -> None:
+    def __init__(self, transaction: Transaction, resources: Resources, away: TimesOff) -> None:
         self._tx = transaction
+        self._resources = resources
         self._away = away
 
     def of(self, actor: Actor) -> OutsideCalendar | None:
@@ -73,10 +75,10 @@ class OutsideCalendars:
 
     def keep(self, actor: Actor, effect: KeepCalendar) -> None:
         """What was taken from another calendar before goes with it."""
-        if not _is_practitioner(actor):
+        if actor.practitioner is None:
             return
         self.drop(actor, DropCalendar())
-        tx, practitioner = self._tx, self._practitioner(actor)
+        tx, practitioner = self._tx, self._resources.locked("practitioner", actor.practitioner)
         revision = tx.first_revision()
         row = {
             "practitioner_id": practitioner,
@@ -87,27 +89,25 @@ class OutsideCalendars:
             "told": False,
         }
         tx.run(_ADD, row)
-        tx.audit(actor.account.id, "outside.keep", f"practitioner:{actor.staff.ref if actor.staff else ''}"[:64])
+        tx.audit(actor.account.id, "outside.keep", f"practitioner:{actor.practitioner}")
 
     def drop(self, actor: Actor, effect: DropCalendar) -> None:
-        if not _is_practitioner(actor):
+        if (ref := actor.practitioner) is None:
             return
-        assert actor.staff is not None
-        if self._tx.count(_DROP, {"practitioner": self._practitioner(actor)}):
-            self._away.read_from_calendar(actor.staff.ref, ())
-            self._tx.audit(actor.account.id, "outside.drop", f"practitioner:{actor.staff.ref}"[:64])
+        if self._tx.count(_DROP, {"practitioner": self._resources.locked("practitioner", ref)}):
+            self._away.read_from_calendar(ref, ())
+            self._tx.audit(actor.account.id, "outside.drop", f"practitioner:{ref}")
 
     def mark(self, actor: Actor, effect: MarkCalendar) -> None:
         """Left alone where it is another calendar by now, or was looked at by somebody else."""
         row = self._row(actor)
-        if row is None or row.revision != effect.revision:
+        if actor.practitioner is None or row is None or row.revision != effect.revision:
             return
-        assert actor.staff is not None
         tx, reading, known = self._tx, effect.reading, dict(self._opened(row))
         if reading is not None:
             known = {"url": known["url"], **_told(reading)}
             if reading.busy is not None:
-                self._away.read_from_calendar(actor.staff.ref, reading.busy)
+                self._away.read_from_calendar(actor.practitioner, reading.busy)
         revision = row.revision + 1
         marked = {
             "practitioner": row.practitioner_id,
@@ -144,14 +144,7 @@ class OutsideCalendars:
         )
 
     def _row(self, actor: Actor) -> Any:
-        if not _is_practitioner(actor):
-            return None
-        assert actor.staff is not None
-        return self._tx.row(_OF, {"practitioner": actor.staff.ref})
-
-    def _practitioner(self, actor: Actor) -> int:
-        assert actor.staff is not None
-        return self._away.practitioner(actor.staff.ref)
+        return None if actor.practitioner is None else self._tx.row(_OF, {"practitioner": actor.practitioner})
 
     def _opened(self, row: Any) -> Mapping[str, Any]:
         opened = self._tx.open(PRACTICE, "outside_calendar", row.practitioner_id, row.revision, "body", row.body)
@@ -161,10 +154,6 @@ class OutsideCalendars:
     def _sealed(self, practitioner: int, revision: int, known: Mapping[str, Any]) -> bytes:
         said = json.dumps(known).encode()
         return self._tx.seal(PRACTICE, "outside_calendar", practitioner, revision, "body", said)
-
-
-def _is_practitioner(actor: Actor) -> bool:
-    return actor.staff is not None and actor.staff.role == "practitioner"
 
 
 def _told(reading: Reading) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from bot.model import (
     WithdrawConsent,
 )
 from storage.database import Conflict
-from storage.tables import account, account_patient, consent, invite, patient, reminder, staff
+from storage.tables import account, account_patient, consent, invite, patient, staff
 from storage.transaction import Actor, Transaction
 
 _ACCOUNTS_OF = (
@@ -64,15 +64,6 @@ _USE_INVITE = (
     .values(used_at=bindparam("now"), used_by=bindparam("account"))
 )
 _REACHABLE = update(account).where(account.c.id == bindparam("account")).values(reachable=bindparam("reachable_now"))
-_STOP_REMINDERS = (
-    update(reminder)
-    .where(
-        reminder.c.account_id == bindparam("account"),
-        reminder.c.state == "planned",
-        reminder.c.kind != "approval",  # the practice hears of its end too
-    )
-    .values(state="cancelled", settled_at=bindparam("now"))
-)
 
 _PATIENT = select(patient.c.id, patient.c.state, patient.c.revision, patient.c.body)
 _PATIENT_BY_ID = _PATIENT.where(patient.c.id == bindparam("patient"))
@@ -201,15 +192,15 @@ class People:
             self._tx.audit(None, "staff.revoke", f"account:{account_id}")
         return ended
 
-    def set_reachable(self, actor: Actor, effect: SetReachable) -> None:
+    def set_reachable(self, actor: Actor, effect: SetReachable) -> bool:
+        """False where that is not this person's to say."""
         tx = self._tx
         if effect.account_id != actor.account.id and actor.staff is None:
-            return
+            return False
         self.practice_changed()
         tx.run(_REACHABLE, {"account": effect.account_id, "reachable_now": effect.reachable})
-        if not effect.reachable:
-            tx.run(_STOP_REMINDERS, {"account": effect.account_id, "now": tx.now})
         tx.audit(actor.account.id, f"account.{'reach' if effect.reachable else 'lose'}", f"account:{effect.account_id}")
+        return True
 
     # --- patients ---
 

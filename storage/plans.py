@@ -1,4 +1,4 @@
-"""Lifestyle advice: when it is wanted, what of it went, and the messages planned."""
+"""Lifestyle advice: when it is wanted, and what of it went."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -9,17 +9,7 @@ from typing import Any, cast
 from sqlalchemy import String, bindparam, delete, insert, literal_column, select, update
 from sqlalchemy import cast as cast_column
 
-from bot.model import (
-    AddLine,
-    CancelReminders,
-    Plan,
-    PlanReminder,
-    PutOff,
-    Reminder,
-    Reschedule,
-    SetPlan,
-    SettleReminder,
-)
+from bot.model import AddLine, Plan, SetPlan, SettleReminder
 from storage.database import Conflict
 from storage.people import People
 from storage.reminders import Reminders
@@ -68,15 +58,12 @@ class _Kept:
 
 
 class Plans:
-    """Plans and reminders. A reminder is a row; the clock only asks which are due.
+    """Plans. What is read stays at hand for the transaction, what changes is written at its end, all of it at once."""
 
-    What is read stays at hand for the transaction, what changes is written at its end, all of it at once.
-    """
-
-    def __init__(self, transaction: Transaction, people: People) -> None:
+    def __init__(self, transaction: Transaction, people: People, reminders: Reminders) -> None:
         self._tx = transaction
         self._people = people
-        self.reminders = Reminders(transaction, people)
+        self._reminders = reminders
         self._read: dict[int, _Kept | None] = {}
         self._changed: dict[int, _Kept] = {}
 
@@ -115,19 +102,6 @@ class Plans:
             account_id = kept.account_id if actor.staff is not None else actor.account.id
             self._keep(patient_id, replace(kept, plan=effect.plan, account_id=account_id))
 
-    def plan_reminder(self, actor: Actor, effect: PlanReminder) -> None:
-        self.reminders.plan(actor, effect)
-
-    def cancel_reminders(self, actor: Actor, effect: CancelReminders) -> None:
-        patient_id = effect.patient_id or self._people.patient_of(actor)
-        if patient_id is not None and self._people.may_touch(actor, patient_id):
-            self.reminders.cancel(patient_id, effect.kind)
-
-    def reschedule(self, actor: Actor, effect: Reschedule) -> None:
-        patient_id = self._people.patient_of(actor)
-        if patient_id is not None:
-            self.reminders.reschedule(patient_id, effect)
-
     def add_line(self, actor: Actor, effect: AddLine) -> None:
         if actor.staff is None:
             return
@@ -140,53 +114,32 @@ class Plans:
                 plan = replace(kept.plan, lines=(*kept.plan.lines, effect.text))
                 self._keep(patient_id, replace(kept, plan=plan))
 
-    def put_off(self, actor: Actor, effect: PutOff) -> None:
-        self.reminders.put_off(actor, effect)
-
     def settle_reminder(self, actor: Actor, effect: SettleReminder) -> None:
-        settled = self.reminders.settle_for(actor, effect)
+        """Moves a reminder on; the advice that went with it is not given again soon."""
+        settled = self._reminders.settle_for(actor, effect)
         if settled is not None and effect.state == "sent" and effect.topic:
             kept = self._kept(settled)
             if kept is not None:
                 self._keep(settled, replace(kept, sent={**kept.sent, effect.topic: self._tx.now}))
-
-    def settle(self, reminder_id: int, state: str) -> None:
-        """Moves a reminder on, if it is still where that state comes from."""
-        self.reminders.settle(reminder_id, state)
 
     def stop(self, account_id: int) -> None:
         """No more advice nor reminders to this account."""
         self.flush()
         self._read.clear()
         self._tx.run(_STOP, {"account": account_id})
-        self.reminders.stop(account_id)
+        self._reminders.stop(account_id)
 
     def erase(self, patient_id: int) -> None:
         """Deletes the patient's plan and what was advised."""
         self._changed.pop(patient_id, None)
         self._read[patient_id] = None
-        self.reminders.erase(patient_id)
+        self._reminders.erase(patient_id)
         self._tx.run(_DROP, {"patient": patient_id})
-
-    # --- what is due ---
-
-    def reminder(self, reminder_id: int) -> Reminder | None:
-        """One reminder, whosever it is."""
-        return self.reminders.one(reminder_id)
-
-    def due(self, limit: int) -> list[Reminder]:
-        """Planned reminders whose time has come, the oldest first; held for this transaction."""
-        return self.reminders.due(limit)
-
-    def upcoming(self, limit: int) -> list[tuple[datetime, str, int]]:
-        """The next planned reminders: when, of what kind, to which account."""
-        return self.reminders.upcoming(limit)
 
     # --- rows ---
 
     def flush(self) -> None:
         """Writes what was changed. Raises `Conflict` where somebody else changed a plan since it was read."""
-        self.reminders.flush()
         added, saved = [], []
         for patient_id, kept in self._changed.items():
             row = self._row(patient_id, kept)

@@ -1,4 +1,4 @@
-"""Responses, episodes and scores: what a patient said of their health, and when."""
+"""Responses and episodes: what a patient said of their health, and when."""
 
 from collections.abc import Collection
 from typing import Any, cast
@@ -76,7 +76,12 @@ class Records:
 
     def read_ahead(self, patients: Collection[int]) -> None:
         """Reads at once the responses of many patients, without what was answered."""
-        self._tx.read_ahead(_OF_PATIENT, _OF_PATIENTS, patients, lambda row: row.patient_id)
+        wanted = sorted(set(patients) - self._rows.keys())
+        if not wanted:
+            return
+        self._rows |= {patient_id: [] for patient_id in wanted}
+        for row in self._tx.rows(_OF_PATIENTS, {"keys": wanted}):
+            self._rows[row.patient_id].append(row)
 
     def reading(self, patient_id: int) -> tuple[tuple[int, int], ...]:
         """The patient's responses and how far each has come: it tells whether anything was answered since."""

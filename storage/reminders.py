@@ -1,14 +1,14 @@
 """Reminders: what is planned for an instant, a row each, written in the transaction of what caused it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 
-from bot.model import PlanReminder, PutOff, Reminder, Reschedule, SettleReminder
+from bot.model import CancelReminders, PlanReminder, PutOff, Reminder, Reschedule, SettleReminder
 from storage.people import People
-from storage.tables import booking, reminder
+from storage.tables import booking, plan, reminder
 from storage.transaction import Actor, Transaction
 
 # Written out, not bound: a partial index is used only where the query repeats its condition.
@@ -58,11 +58,17 @@ _CANCEL_ALL = (
     .values(state="cancelled", settled_at=bindparam("now"))
 )
 _CANCEL = _CANCEL_ALL.where(reminder.c.kind == bindparam("which"))
+_CANCEL_OF_VISIT = (
+    update(reminder)
+    .where(reminder.c.booking_id == bindparam("booking"), _PLANNED)
+    .values(state="cancelled", settled_at=bindparam("now"))
+)
 _STOP = (
     update(reminder)
     .where(reminder.c.account_id == bindparam("account"), _PLANNED)
     .values(state="cancelled", settled_at=bindparam("now"))
 )
+_LOSE = _STOP.where(reminder.c.kind != "approval")  # the practice hears of its end too
 _RESCHEDULE = (
     update(reminder)
     .where(reminder.c.patient_id == bindparam("patient"), _PLANNED, reminder.c.kind == bindparam("which"))
@@ -72,6 +78,25 @@ _PUT_OFF = (
     update(reminder)
     .where(reminder.c.id == bindparam("reminder"), _PLANNED)
     .values(put_off_from=func.coalesce(reminder.c.put_off_from, reminder.c.due_at), due_at=bindparam("due_now"))
+)
+_REMINDED = (
+    select(reminder.c.booking_id)
+    .where(
+        reminder.c.booking_id.in_(bindparam("bookings", expanding=True)),
+        reminder.c.kind == "visit",
+        reminder.c.state.in_(("sent", "done")),
+    )
+    .distinct()
+)
+_ASKED = (
+    select(reminder.c.patient_id, reminder.c.settled_at)
+    .join(plan, plan.c.patient_id == reminder.c.patient_id)
+    .where(
+        reminder.c.kind == "checkin",
+        reminder.c.state == "sent",
+        reminder.c.settled_at >= bindparam("since"),
+        plan.c.state == "on",
+    )
 )
 _ERASE = update(reminder).where(reminder.c.patient_id == bindparam("patient")).values(topic=None)
 
@@ -98,7 +123,9 @@ _LAPSED = (
 
 
 class Reminders:
-    """The rows. What is settled and what is planned anew is written at once, before anything is read again."""
+    """The rows. What is settled and what is planned anew is written at once, before anything is read again: nobody else
+    reads this table or writes to it.
+    """
 
     def __init__(self, transaction: Transaction, people: People) -> None:
         self._tx = transaction
@@ -108,11 +135,9 @@ class Reminders:
         self._moved: set[int] = set()
         self._added: list[dict[str, Any]] = []
 
-    def one(self, reminder_id: int) -> Reminder | None:
-        """One reminder, whosever it is."""
-        self.flush()
-        row = self._tx.row(_BY_ID, {"reminder": reminder_id})
-        return self._reminder(row) if row else None
+    def named(self, actor: Actor, reminder_id: int | None) -> Reminder | None:
+        """The reminder a button names, if it is this person's business."""
+        return None if reminder_id is None else _of(actor, self._one(reminder_id))
 
     def due(self, limit: int) -> list[Reminder]:
         """Planned ones whose time has come, the oldest first; held for this transaction."""
@@ -131,6 +156,16 @@ class Reminders:
         """The next planned ones: when, of what kind, to which account."""
         self.flush()
         return [(row[0], row[1], row[2]) for row in self._tx.rows(_UPCOMING, {"limit": limit})]
+
+    def reminded(self, bookings: Collection[int]) -> frozenset[int]:
+        """Those of these visits of which a reminder has gone out."""
+        self.flush()
+        return frozenset(row[0] for row in self._tx.rows(_REMINDED, {"bookings": list(bookings)}))
+
+    def asked(self, since: datetime) -> Sequence[Any]:
+        """Check-ins that went out since then to patients who have a plan: (patient_id, settled_at) each."""
+        self.flush()
+        return self._tx.rows(_ASKED, {"since": since})
 
     def plan(self, actor: Actor, effect: PlanReminder) -> None:
         """Left alone where the patient has no account to write to, or is nobody this person may plan for."""
@@ -173,25 +208,34 @@ class Reminders:
             return actor.account.id
         return next((one.id for one in self._people.accounts_of(effect.patient_id)), None)
 
-    def cancel(self, patient_id: int, kind: str) -> None:
-        """Those of a kind, of this patient's."""
-        self.flush()
-        self._tx.run(_CANCEL, {"patient": patient_id, "which": kind, "now": self._tx.now})
+    def cancel(self, actor: Actor, effect: CancelReminders) -> None:
+        """Those of a kind, of a patient's."""
+        patient_id = effect.patient_id or self._people.patient_of(actor)
+        if patient_id is not None and self._people.may_touch(actor, patient_id):
+            self.flush()
+            self._tx.run(_CANCEL, {"patient": patient_id, "which": effect.kind, "now": self._tx.now})
 
-    def reschedule(self, patient_id: int, effect: Reschedule) -> None:
-        """Those of a kind, of this patient's, come then."""
+    def cancel_of_visit(self, booking_id: int) -> None:
+        """No word of a visit that is not to be."""
         self.flush()
-        self._tx.run(_RESCHEDULE, {"patient": patient_id, "which": effect.kind, "due_now": effect.due_at})
+        self._tx.run(_CANCEL_OF_VISIT, {"booking": booking_id, "now": self._tx.now})
+
+    def reschedule(self, actor: Actor, effect: Reschedule) -> None:
+        """Those of a kind, of the patient's own, come then."""
+        patient_id = self._people.patient_of(actor)
+        if patient_id is not None:
+            self.flush()
+            self._tx.run(_RESCHEDULE, {"patient": patient_id, "which": effect.kind, "due_now": effect.due_at})
 
     def put_off(self, actor: Actor, effect: PutOff) -> None:
         """A reminder of this person's is due later."""
-        found = self._of(actor, effect.reminder_id)
+        found = self._in_hand(actor, effect.reminder_id)
         if found is not None:
             self._tx.run(_PUT_OFF, {"reminder": found.id, "due_now": effect.due_at})
 
     def settle_for(self, actor: Actor, effect: SettleReminder) -> int | None:
         """Moves a reminder of this person's on; answers whose it is, if it was planned till now."""
-        found = self._of(actor, effect.reminder_id)
+        found = self._in_hand(actor, effect.reminder_id)
         if found is None:
             return None
         is_planned = found.state == "planned" and found.id not in self._moved
@@ -219,6 +263,11 @@ class Reminders:
         self.flush()
         self._tx.run(_STOP, {"account": account_id, "now": self._tx.now})
 
+    def lose(self, account_id: int) -> None:
+        """Messages do not reach this account: none of those planned goes that nobody else is to hear of."""
+        self.flush()
+        self._tx.run(_LOSE, {"account": account_id, "now": self._tx.now})
+
     def erase(self, patient_id: int) -> None:
         """Cancels what is planned for the patient, and erases what was said."""
         self.flush()
@@ -235,11 +284,14 @@ class Reminders:
         if added:
             self._tx.run(_ADD, added)
 
-    def _of(self, actor: Actor, reminder_id: int) -> Reminder | None:
-        found = self._held.get(reminder_id) or self.one(reminder_id)
-        if found is None or (found.account_id != actor.account.id and actor.staff is None):
-            return None
-        return found
+    def _in_hand(self, actor: Actor, reminder_id: int) -> Reminder | None:
+        """As it was read last."""
+        return _of(actor, self._held.get(reminder_id) or self._one(reminder_id))
+
+    def _one(self, reminder_id: int) -> Reminder | None:
+        self.flush()
+        row = self._tx.row(_BY_ID, {"reminder": reminder_id})
+        return self._reminder(row) if row else None
 
     def _reminder(self, row: Any) -> Reminder:
         return Reminder(
@@ -261,3 +313,8 @@ class Reminders:
         if sealed is None:
             return ""
         return self._tx.open(f"patient:{patient_id}", "reminder", reminder_id, 1, "topic", sealed).decode()
+
+
+def _of(actor: Actor, found: Reminder | None) -> Reminder | None:
+    """It, if it is this person's business: theirs, or they are of the practice."""
+    return found if found and (found.account_id == actor.account.id or actor.staff is not None) else None

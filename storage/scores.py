@@ -1,7 +1,6 @@
 """Scores: the numbers a patient gives of how they are, at the assessment and every week."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, cast
@@ -11,7 +10,8 @@ from sqlalchemy import bindparam, insert, select, update
 from bot.model import KeepScores, Progress, Scores
 from storage.people import People
 from storage.records import Records
-from storage.tables import plan, reminder, score
+from storage.reminders import Reminders
+from storage.tables import score
 from storage.transaction import Actor, Transaction
 
 LATELY = timedelta(weeks=5)
@@ -25,25 +25,16 @@ _OF_EPISODE = (
     .order_by(score.c.taken_at, score.c.id)
 )
 _GIVEN = select(score.c.patient_id).where(score.c.response_id.is_(None), score.c.taken_at >= bindparam("since"))
-_ASKED = (
-    select(reminder.c.patient_id, reminder.c.settled_at)
-    .join(plan, plan.c.patient_id == reminder.c.patient_id)
-    .where(
-        reminder.c.kind == "checkin",
-        reminder.c.state == "sent",
-        reminder.c.settled_at >= bindparam("since"),
-        plan.c.state == "on",
-    )
-)
 
 
 class ScoreBook:
     """Numbers to follow over time. What was given together is one row; at a check-in it belongs to no response."""
 
-    def __init__(self, transaction: Transaction, people: People, records: Records) -> None:
+    def __init__(self, transaction: Transaction, people: People, records: Records, reminders: Reminders) -> None:
         self._tx = transaction
         self._people = people
         self._records = records
+        self._reminders = reminders
 
     def scores(self, patient_id: int) -> tuple[Scores, ...]:
         """Of the episode the practice goes by, the oldest first."""
@@ -74,9 +65,10 @@ class ScoreBook:
     def progress(self) -> tuple[Progress, ...]:
         """Of every patient in care who gave numbers lately, or was asked for them."""
         since = self._tx.now - LATELY
-        asked = self._tx.rows(_ASKED, {"since": since})
+        asked = self._reminders.asked(since)
         given = self._tx.rows(_GIVEN, {"since": since})
         people = self._people.patients(sorted({row.patient_id for row in (*asked, *given)}))
+        self._records.read_ahead(people)
         return tuple(
             Progress(one.id, one.name, kept := self.scores(one.id), _unanswered(kept, one.id, asked))
             for one in people.values()
@@ -90,5 +82,4 @@ class ScoreBook:
 
 def _unanswered(scores: Iterable[Scores], patient_id: int, asked: Iterable[Any]) -> int:
     answered = max((one.at for one in scores if one.occasion == "checkin"), default=None)
-    times = Counter(row.patient_id for row in asked if answered is None or row.settled_at > answered)
-    return times[patient_id]
+    return sum(row.patient_id == patient_id and (answered is None or row.settled_at > answered) for row in asked)

@@ -247,6 +247,9 @@ resource = Table(
     UniqueConstraint("kind", "ref"),
 )
 
+STANDS = ("awaiting_release", "booked", "arrived")
+"""The states of a visit that is to be."""
+
 booking = Table(
     "booking",
     metadata,

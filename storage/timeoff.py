@@ -66,7 +66,7 @@ class TimesOff:
         return self._tx.row(_MEETS, wanted) is not None
 
     def add(self, actor: Actor, effect: AddTimeOff) -> None:
-        if actor.staff is None or actor.staff.role != "practitioner":
+        if actor.practitioner is None:
             return
         row = {
             "resource_id": self._resources.locked(effect.kind, effect.ref),
@@ -79,15 +79,11 @@ class TimesOff:
         self._tx.audit(actor.account.id, "time_off.add", f"time_off:{made}")
 
     def drop(self, actor: Actor, effect: DropTimeOff) -> None:
-        if actor.staff is None or actor.staff.role != "practitioner":
+        if actor.practitioner is None:
             return
         self._resources.lock()
         if self._tx.count(_DROP, {"row": effect.id}):
             self._tx.audit(actor.account.id, "time_off.drop", f"time_off:{effect.id}")
-
-    def practitioner(self, ref: str) -> int:
-        """The row of a practitioner, locked. Raises LookupError for one that is not in the diary."""
-        return self._resources.locked("practitioner", ref)
 
     def read_from_calendar(self, practitioner: str, stretches: Iterable[tuple[datetime, datetime]]) -> None:
         """What a practitioner's own calendar says now, in the place of what it said before: start and end, in UTC."""
@@ -100,4 +96,4 @@ class TimesOff:
             row = {"resource_id": resource_id, "source": "calendar", "made_at": tx.now}
             tx.run(_ADD, [{**row, "starts_at": starts_at, "ends_at": ends_at} for starts_at, ends_at in new])
         if gone or new:
-            tx.audit(None, "time_off.read", f"practitioner:{practitioner}"[:64])
+            tx.audit(None, "time_off.read", f"practitioner:{practitioner}")

@@ -35,6 +35,12 @@ class Actor:
     patient_id: int | None = None
     booking_id: int | None = None
 
+    @property
+    def practitioner(self) -> str | None:
+        """Which of clinic.yaml's practitioners this is. Names and times are their business alone: a contact of the
+        practice hears alarms and nothing else."""
+        return self.staff.ref if self.staff is not None and self.staff.role == "practitioner" else None
+
 
 class Transaction:
     """Statements, sealing and audit of one transaction. New keys and audit lines are written at its end, at once."""

@@ -14,12 +14,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_change
 
 from bot.model import MakeOffer, Opening, PassOver, SettleOffer, Wait, Waiting
 from storage.database import Conflict
-from storage.diary import WAITS_UNTIL
 from storage.people import People
-from storage.tables import account, booking, offer, opening, patient, resource, waiting
+from storage.tables import STANDS, account, booking, offer, opening, patient, resource, waiting
 from storage.transaction import Actor, Transaction
-
-_STANDS = ("awaiting_release", "booked", "arrived")
 
 _WAITING = (
     select(waiting.c.patient_id, waiting.c.account_id, waiting.c.days, waiting.c.parts, waiting.c.since, account.c.zone)
@@ -47,7 +44,7 @@ _VISITS = (
     .where(
         booking.c.patient_id.in_(bindparam("patients", expanding=True)),
         booking.c.starts_at > bindparam("now"),
-        booking.c.state.in_(_STANDS),
+        booking.c.state.in_(STANDS),
     )
     .order_by(booking.c.starts_at.desc(), booking.c.id.desc())
 )
@@ -66,6 +63,19 @@ _NEXT_OVER = (
     .order_by(waiting.c.over_at)
     .limit(bindparam("limit"))
 )
+_UNTIL = (
+    update(waiting)
+    .where(waiting.c.patient_id == bindparam("patient"))
+    .values(
+        over_at=select(func.min(booking.c.starts_at))
+        .where(
+            booking.c.patient_id == waiting.c.patient_id,
+            booking.c.starts_at > bindparam("now"),
+            booking.c.state.in_(STANDS),
+        )
+        .scalar_subquery()
+    )
+)
 
 _ADD = insert_or_change(waiting)
 _WAIT = _ADD.on_conflict_do_update(
@@ -75,16 +85,15 @@ _WAIT = _ADD.on_conflict_do_update(
 _STOP = delete(waiting).where(waiting.c.patient_id == bindparam("patient"))
 _STOP_ACCOUNT = delete(waiting).where(waiting.c.account_id == bindparam("account"))
 
-_OUT = exists().where(offer.c.opening_id == opening.c.id, offer.c.state == "offered")
 _HOLDER = (
     select(offer.c.account_id)
     .where(offer.c.opening_id == opening.c.id, offer.c.state == "offered")
     .correlate(opening)
     .scalar_subquery()
 )
-_OPENING = select(
-    opening.c.id, resource.c.ref, opening.c.starts_at, opening.c.ends_at, _OUT.label("is_out"), _HOLDER.label("holder")
-).join(resource, resource.c.id == opening.c.practitioner_id)
+_OPENING = select(opening.c.id, resource.c.ref, opening.c.starts_at, opening.c.ends_at, _HOLDER.label("holder")).join(
+    resource, resource.c.id == opening.c.practitioner_id
+)
 _BY_ID = _OPENING.where(opening.c.id == bindparam("opening"))
 _DUE = (
     _OPENING.where(opening.c.due_at <= bindparam("now"))
@@ -189,8 +198,14 @@ class Waitlist:
             "since": tx.now,
         }
         tx.run(_WAIT, row)
-        tx.run(WAITS_UNTIL, {"patient": patient_id, "now": tx.now})
+        self.until_next_visit(patient_id)
         tx.audit(actor.account.id, "waitlist.wait", f"patient:{patient_id}")
+
+    def until_next_visit(self, patient_id: int) -> None:
+        """Who waits for an earlier time does so until their next visit: to be called whenever that has changed. It is
+        kept beside them, for each tick to find whose has begun without looking at everybody's.
+        """
+        self._tx.run(_UNTIL, {"patient": patient_id, "now": self._tx.now})
 
     def stop(self, actor: Actor) -> None:
         """Twice is once."""
@@ -289,7 +304,7 @@ class Waitlist:
 
 
 def _opening(row: Any) -> Opening:
-    return Opening(row.id, row.ref, row.starts_at, row.ends_at, bool(row.is_out))
+    return Opening(row.id, row.ref, row.starts_at, row.ends_at, row.holder is not None)
 
 
 def _is_past(found: Opening, now: datetime) -> bool:

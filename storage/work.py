@@ -16,12 +16,14 @@ from storage.dialogue import Dialogues
 from storage.diary import Diary
 from storage.flags import Flags
 from storage.forgetting import Forgetting
+from storage.occupancies import Occupancies
 from storage.outside import OutsideCalendars
 from storage.pages import Pages
 from storage.people import People
 from storage.plans import Plans
 from storage.post import Post
 from storage.records import Records
+from storage.reminders import Reminders
 from storage.resources import Resources
 from storage.scores import ScoreBook
 from storage.timeoff import TimesOff
@@ -53,21 +55,24 @@ _OF_A_PATIENT: dict[str, Gather] = {
 _OF_THE_HOUSE: dict[str, Callable[["Work", Actor, Needs], Any]] = {
     "consents": lambda work, actor, needs: work.people.consents(actor.account.id),
     "practice": lambda work, actor, needs: work.people.practice(),
-    "busy": lambda work, actor, needs: work.diary.busy(needs.window, actor.account.id),
+    "busy": lambda work, actor, needs: work.occupancies.busy(needs.window, actor.account.id),
     "off": lambda work, actor, needs: work.away.within(needs.window),
-    "hold": lambda work, actor, needs: work.diary.held(actor.account.id),
-    "diary": lambda work, actor, needs: work.whole_diary(actor, needs),
-    "patients": lambda work, actor, needs: work.patients(actor),
-    "concerns": lambda work, actor, needs: work.concerns(actor),
-    "progress": lambda work, actor, needs: work.progress(actor),
-    "waitlist": lambda work, actor, needs: work.whole_waitlist(actor),
+    "hold": lambda work, actor, needs: work.occupancies.held(actor.account.id),
     "opening": lambda work, actor, needs: work.waitlist.opening(needs.row, actor.account.id),
     "invite": lambda work, actor, needs: work.people.invite(needs.code),
-    "reminder": lambda work, actor, needs: work.reminder(actor, needs.row),
+    "reminder": lambda work, actor, needs: work.reminders.named(actor, needs.row),
     "feed": lambda work, actor, needs: work.calendars.feed(actor),
     "outside": lambda work, actor, needs: work.outside.of(actor),
     "secret": lambda work, actor, needs: work.calendars.secret(),
 }
+_OF_EVERYBODY: dict[str, tuple[str, Callable[["Work", Needs], Any]]] = {
+    "diary": ("diary", lambda work, needs: work.diary.diary(needs.window)),
+    "patients": ("patients", lambda work, needs: work.people.in_care(MOST_PATIENTS)),
+    "concerns": ("flags", lambda work, needs: work.signs.concerns()),
+    "progress": ("scores", lambda work, needs: work.scores.progress()),
+    "waitlist": ("waitlist", lambda work, needs: work.waitlist.everybody()),
+}
+"""Groups with everybody's names in them: for practitioners alone, and audited as what stands beside."""
 
 _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.GiveConsent: lambda work, actor, effect: work.people.give_consent(actor, effect),
@@ -88,9 +93,9 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.ReachedCare: lambda work, actor, effect: work.signs.reached_care(actor, effect),
     model.SetAlarm: lambda work, actor, effect: work.alarms.set(actor, effect),
     model.Book: lambda work, actor, effect: work.diary.book(actor, effect),
-    model.Hold: lambda work, actor, effect: work.diary.hold(actor, effect),
-    model.RenewHold: lambda work, actor, effect: work.diary.renew(actor, effect),
-    model.LetGo: lambda work, actor, effect: work.diary.let_go(effect.account_id or actor.account.id),
+    model.Hold: lambda work, actor, effect: work.occupancies.keep(actor, effect),
+    model.RenewHold: lambda work, actor, effect: work.occupancies.renew(actor, effect),
+    model.LetGo: lambda work, actor, effect: work.occupancies.let_go(effect.account_id or actor.account.id),
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),
@@ -111,12 +116,12 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.DropCalendar: lambda work, actor, effect: work.outside.drop(actor, effect),
     model.MarkCalendar: lambda work, actor, effect: work.outside.mark(actor, effect),
     model.SetPlan: lambda work, actor, effect: work.plans.set_plan(actor, effect),
-    model.PlanReminder: lambda work, actor, effect: work.plans.plan_reminder(actor, effect),
-    model.CancelReminders: lambda work, actor, effect: work.plans.cancel_reminders(actor, effect),
-    model.SettleReminder: lambda work, actor, effect: work.plans.settle_reminder(actor, effect),
-    model.Reschedule: lambda work, actor, effect: work.plans.reschedule(actor, effect),
     model.AddLine: lambda work, actor, effect: work.plans.add_line(actor, effect),
-    model.PutOff: lambda work, actor, effect: work.plans.put_off(actor, effect),
+    model.PlanReminder: lambda work, actor, effect: work.reminders.plan(actor, effect),
+    model.CancelReminders: lambda work, actor, effect: work.reminders.cancel(actor, effect),
+    model.SettleReminder: lambda work, actor, effect: work.plans.settle_reminder(actor, effect),
+    model.Reschedule: lambda work, actor, effect: work.reminders.reschedule(actor, effect),
+    model.PutOff: lambda work, actor, effect: work.reminders.put_off(actor, effect),
     model.SetReachable: lambda work, actor, effect: work.set_reachable(actor, effect),
     model.LinkStaff: lambda work, actor, effect: work.people.link_staff(actor, effect),
     model.AskErasure: lambda work, actor, effect: work.people.ask_erasure(actor, effect),
@@ -129,11 +134,6 @@ _TELLING = frozenset({"patient", "record", "sent", "check", "checks", "flags", "
 """Groups that tell of a patient: the practice's reading of them is audited."""
 
 
-def _reads_the_diary(actor: Actor) -> bool:
-    """Whether names and times are this person's business: a contact of the practice hears alarms and nothing else."""
-    return actor.staff is not None and actor.staff.role == "practitioner"
-
-
 class Work:
     """One transaction's work, by subject. Made anew for each, by `Pen`."""
 
@@ -144,10 +144,12 @@ class Work:
     alarms: Alarms
     resources: Resources
     away: TimesOff
+    occupancies: Occupancies
     diary: Diary
     pages: Pages
     calendars: Calendars
     outside: OutsideCalendars
+    reminders: Reminders
     plans: Plans
     waitlist: Waitlist
     dialogues: Dialogues
@@ -160,16 +162,18 @@ class Work:
         self.people = People(self._tx)
         self.signs = Flags(self._tx, self.people)
         self.records = Records(self._tx, self.people, self.signs)
-        self.scores = ScoreBook(self._tx, self.people, self.records)
+        self.reminders = Reminders(self._tx, self.people)
+        self.scores = ScoreBook(self._tx, self.people, self.records, self.reminders)
         self.alarms = Alarms(self._tx, self.people)
         self.resources = Resources(self._tx)
         self.away = TimesOff(self._tx, self.resources)
-        self.diary = Diary(self._tx, self.people, self.resources, self.away)
+        self.occupancies = Occupancies(self._tx, self.resources)
+        self.waitlist = Waitlist(self._tx, self.people)
+        self.diary = Diary(self._tx, self.people, self.occupancies, self.away, self.reminders, self.waitlist)
         self.pages = Pages(self._tx)
         self.calendars = Calendars(self._tx, self.people)
-        self.outside = OutsideCalendars(self._tx, self.away)
-        self.plans = Plans(self._tx, self.people)
-        self.waitlist = Waitlist(self._tx, self.people)
+        self.outside = OutsideCalendars(self._tx, self.resources, self.away)
+        self.plans = Plans(self._tx, self.people, self.reminders)
         self.dialogues = Dialogues(self._tx)
         self.post = Post(self._tx)
         self.forgetting = Forgetting(
@@ -177,6 +181,7 @@ class Work:
             self.people,
             self.records,
             self.diary,
+            self.occupancies,
             self.calendars,
             self.plans,
             self.waitlist,
@@ -220,11 +225,20 @@ class Work:
         for group in needs.groups - facts.keys():
             if group in _OF_THE_HOUSE:
                 facts[group] = _OF_THE_HOUSE[group](self, actor, needs)
+            elif group in _OF_EVERYBODY:
+                facts[group] = self._of_everybody(group, actor, needs)
             elif patient_id is not None:
                 facts[group] = _OF_A_PATIENT[group](self, patient_id)
         if actor.staff is not None and named is not None and needs.groups & _TELLING:
             self._tx.audit(actor.account.id, "read", f"patient:{named}")
         return facts
+
+    def _of_everybody(self, group: str, actor: Actor, needs: Needs) -> Any:
+        if actor.practitioner is None:
+            return ()
+        subject, read = _OF_EVERYBODY[group]
+        self._tx.audit(actor.account.id, "read", subject)
+        return read(self, needs)
 
     def carry_out(self, effects: Iterable[Effect], actor: Actor) -> None:
         """Does the deeds, in their order.
@@ -239,62 +253,20 @@ class Work:
     def visit(self, actor: Actor, row: int | None) -> model.Booking | None:
         """The visit a button names, if it is this person's business: a contact of the practice's it is not."""
         found = None if row is None else self.diary.visit(row)
-        if found is None or (actor.staff is not None and not _reads_the_diary(actor)):
+        if found is None or (actor.staff is not None and actor.practitioner is None):
             return None
         return found if self.people.may_touch(actor, found.patient_id) else None
 
-    def concerns(self, actor: Actor) -> tuple[model.Concern, ...]:
-        """The signs nobody has released, with names: the practitioners' own business, and audited."""
-        if not _reads_the_diary(actor):
-            return ()
-        self._tx.audit(actor.account.id, "read", "flags")
-        return self.signs.concerns()
-
-    def progress(self, actor: Actor) -> tuple[model.Progress, ...]:
-        """How everybody who is asked has been, with names: the practitioners' own business, and audited."""
-        if not _reads_the_diary(actor):
-            return ()
-        self._tx.audit(actor.account.id, "read", "scores")
-        return self.scores.progress()
-
-    def patients(self, actor: Actor) -> tuple[model.Patient, ...]:
-        """Everybody in care, by name: the practitioners' own business, and audited."""
-        if not _reads_the_diary(actor):
-            return ()
-        self._tx.audit(actor.account.id, "read", "patients")
-        return self.people.in_care(MOST_PATIENTS)
-
-    def whole_diary(self, actor: Actor, needs: Needs) -> tuple[model.Booking, ...]:
-        """The diary with names: the practitioners' own business, and audited."""
-        if not _reads_the_diary(actor):
-            return ()
-        self._tx.audit(actor.account.id, "read", "diary")
-        return self.diary.diary(needs.window)
-
-    def whole_waitlist(self, actor: Actor) -> tuple[model.Waiting, ...]:
-        """Everybody on the waitlist, with names: the practitioners' own business, and audited."""
-        if not _reads_the_diary(actor):
-            return ()
-        self._tx.audit(actor.account.id, "read", "waitlist")
-        return self.waitlist.everybody()
-
-    def reminder(self, actor: Actor, row: int | None) -> model.Reminder | None:
-        """The reminder a button names, if it is this person's business."""
-        found = None if row is None else self.plans.reminder(row)
-        if found is None or (found.account_id != actor.account.id and actor.staff is None):
-            return None
-        return found
-
     def set_reachable(self, actor: Actor, effect: model.SetReachable) -> None:
         """Whether messages reach an account: what is planned for one that is lost is cancelled."""
-        self.plans.flush()
-        self.people.set_reachable(actor, effect)
+        if self.people.set_reachable(actor, effect) and not effect.reachable:
+            self.reminders.lose(effect.account_id)
 
     def claim(self, limit: int) -> list[model.Parcel]:
         """What waits in the outbox; see `storage.post.Post.claim`. Of what was too late, that it was is kept."""
         parcels, lapsed = self.post.claim(limit)
         reminders = [key.split(":")[1].partition(".")[0] for key in lapsed if key.startswith("reminder:")]
-        self.plans.reminders.lapsed(map(int, reminders))
+        self.reminders.lapsed(map(int, reminders))
         return parcels
 
     def card(self, card_id: int) -> tuple[int | None, int]:
@@ -314,6 +286,7 @@ class Work:
 
     def finish(self) -> None:
         """Writes what was put off, the new keys and the audit. The last thing before the commit."""
+        self.reminders.flush()
         self.plans.flush()
         self._tx.finish()
 

@@ -20,7 +20,7 @@ def due_steps(work: Work, clinic: Clinic) -> list[Step]:
     alarms = [
         Step(Arrival(0, Ring(each), origin=f"alarm:{each.id}"), each.account_id) for each in work.alarms.due(OTHERS)
     ]
-    reminders = work.plans.due(REMINDERS)
+    reminders = work.reminders.due(REMINDERS)
     work.read_ahead(reminders)
     said = [Step(Arrival(0, Due(each), origin=f"reminder:{each.id}"), each.account_id) for each in reminders]
     return [*alarms, *said, *_page_steps(work, clinic), *_waitlist_steps(work, clinic)]
@@ -65,4 +65,4 @@ def upcoming(work: Work, clinic: Clinic, limit: int) -> list[tuple[datetime, str
         pages = [(at, "morning", account_id) for account_id in work.pages.waiting(day, limit)]
     alarms = [(due_at, "alarm", 0) for due_at in work.alarms.upcoming(limit)]
     openings = [(due_at, "waitlist", 0) for due_at in work.waitlist.upcoming(limit)]
-    return sorted([*alarms, *pages, *openings, *work.plans.upcoming(limit)])[:limit]
+    return sorted([*alarms, *pages, *openings, *work.reminders.upcoming(limit)])[:limit]

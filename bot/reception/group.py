@@ -199,7 +199,7 @@ class Group:
         if dialogue is None or (isinstance(event, Morning) and not self._turned(dialogue, event)):
             self._on_the_waitlist(step)
             return
-        if isinstance(event, Due) and not self._work.plans.reminders.hold(event.reminder.id):
+        if isinstance(event, Due) and not self._work.reminders.hold(event.reminder.id):
             return
         actor = Actor(dialogue.account, dialogue.staff, self._house.words.digest)
         try:
@@ -258,7 +258,7 @@ class Group:
             self._work.carry_out(effects, actor)
         if isinstance(event, Due) and not any(isinstance(each, SettleReminder | PutOff) for each in effects):
             # A reminder that was decided is never due again, whatever became of it.
-            self._work.plans.settle(event.reminder.id, "missed")
+            self._work.reminders.settle(event.reminder.id, "missed")
         self._on_the_waitlist(step)
         if conversation != dialogue.conversation and not any(isinstance(each, ForgetAccount) for each in effects):
             dialogue.conversation = conversation
@@ -281,7 +281,7 @@ class Group:
         event = step.arrival.event
         self._keep_aside(step, reason, repr(step.arrival).encode("utf-8", "backslashreplace"))
         if isinstance(event, Due):
-            self._work.plans.settle(event.reminder.id, "missed")
+            self._work.reminders.settle(event.reminder.id, "missed")
             self._plan_goes_on(event.reminder)
         if isinstance(event, Ring):
             self._work.alarms.drop(event.alarm.id)
@@ -308,7 +308,7 @@ class Group:
             return
         if plan is not None and plan.state in ("on", "paused"):
             after = max(self._work.now, reminder.wanted_at)
-            self._work.plans.reminders.follow(reminder, next_of(plan, self._house.clinic.quiet_hours, after))
+            self._work.reminders.follow(reminder, next_of(plan, self._house.clinic.quiet_hours, after))
 
     def _keep_aside(self, step: Step, reason: str, raw: bytes) -> None:
         arrival = step.arrival

@@ -70,7 +70,7 @@ def test_every_reminder_of_a_visit_goes_with_it_and_no_other_does(desk: Desk) ->
     def planned() -> list[tuple[Any, ...]]:
         desk.now = later
         with desk.pen.work(desk.now) as work:
-            return [(each.booking_id, each.due_at) for each in work.plans.due(10)]
+            return [(each.booking_id, each.due_at) for each in work.reminders.due(10)]
 
     of_eve = next(one for one in planned() if one[0] not in (first.id, second.id))
     own = [(second.id, later - each) for each in (*before, timedelta())]

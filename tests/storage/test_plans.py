@@ -9,8 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import model
 from storage.database import Conflict
-from storage.transaction import Actor
-from tests.storage.desk import ASSESSED, PLAN, START, Desk
+from tests.storage.desk import ASSESSED, NINE, PLAN, START, WEEKS, Desk, actor, visit
 
 DUE = START + timedelta(hours=1)
 
@@ -31,20 +30,37 @@ def test_what_is_put_off_is_due_later_and_knows_when_it_was_wanted(desk: Desk) -
     for minutes in (5, 10):
         desk.does(ada, model.PutOff(number, DUE + timedelta(minutes=minutes)))
     with desk.pen.work(DUE + timedelta(minutes=9)) as work:
-        assert work.plans.due(10) == []
+        assert work.reminders.due(10) == []
     with desk.pen.work(DUE + timedelta(minutes=10)) as work:
-        (found,) = work.plans.due(10)
+        (found,) = work.reminders.due(10)
         assert (found.due_at, found.wanted_at) == (DUE + timedelta(minutes=10), DUE)
+
+
+def test_a_visit_cancelled_as_soon_as_it_is_booked_is_not_spoken_of(desk: Desk) -> None:
+    ada = desk.person(7)
+    desk.does(ada, visit(), model.PlanReminder("visit", DUE), model.CancelBooking(1))
+    assert desk.rows("SELECT state FROM booking") == [("cancelled",)]
+    assert desk.rows("SELECT state FROM reminder") == [("cancelled",)]
+
+
+def test_the_diary_knows_of_a_reminder_that_has_just_gone(desk: Desk) -> None:
+    ada, anna = desk.person(7), desk.practitioner(8)
+    desk.does(ada, visit(), model.PlanReminder("visit", DUE))
+    with desk.pen.work(DUE) as work:
+        (due,) = work.reminders.due(1)
+        work.carry_out([model.SettleReminder(due.id, "sent")], actor(ada))
+        (booked,) = work.gather(model.Needs(frozenset({"diary"}), window=WEEKS), actor(anna))["diary"]
+        assert booked.starts_at == NINE
+        assert booked.reminded
 
 
 def test_two_who_change_a_plan_at_once_do_not_overwrite_each_other(desk: Desk) -> None:
     ada = desk.person(7)
     desk.does(ada, model.SetPlan(PLAN))
     (patient,) = desk.rows("SELECT patient_id FROM plan")[0]
-    actor = Actor(ada.account, None, lambda key, locale: bytes(32))
     with desk.pen.work(desk.now) as work:
         assert work.plans.plan(patient) == PLAN
-        work.carry_out([model.SetPlan(replace(PLAN, ignored=1))], actor)
+        work.carry_out([model.SetPlan(replace(PLAN, ignored=1))], actor(ada))
         work._tx.run(text("UPDATE plan SET revision = revision + 1"))  # another process, meanwhile
         with pytest.raises(Conflict):
             work.plans.flush()

@@ -25,8 +25,8 @@ def asks(desk: Desk, who: Dialogue) -> None:
     """The question how they are, sent now."""
     desk.does(who, model.PlanReminder("checkin", desk.now))
     with desk.pen.work(desk.now) as work:
-        (due,) = work.plans.due(10)
-        work.plans.settle(due.id, "sent")
+        (due,) = work.reminders.due(10)
+        work.reminders.settle(due.id, "sent")
 
 
 def test_they_come_back_in_their_order_and_nothing_of_them_stands_in_clear(desk: Desk) -> None:
@@ -128,6 +128,6 @@ def test_what_is_planned_of_a_kind_comes_at_another_time_and_nothing_comes_of_no
     desk.does(ada, model.Reschedule("checkin", later))
     desk.now = later
     with desk.pen.work(desk.now) as work:
-        due = {one.kind: one for one in work.plans.due(10)}
+        due = {one.kind: one for one in work.reminders.due(10)}
     assert (due["checkin"].due_at, due["checkin"].topic) == (later, "")
     assert due["advice"].due_at == START + WEEK

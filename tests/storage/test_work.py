@@ -92,8 +92,8 @@ def test_a_reminder_moves_on_once(desk: Desk) -> None:
     (number,) = desk.rows("SELECT id FROM reminder")[0]
     desk.now += timedelta(hours=2)
     with desk.pen.work(desk.now) as work:
-        assert [each.topic for each in work.plans.due(10)] == ["walking"]
-        assert work.plans.upcoming(5) == [(due, "advice", ada.account.id)]
+        assert [each.topic for each in work.reminders.due(10)] == ["walking"]
+        assert work.reminders.upcoming(5) == [(due, "advice", ada.account.id)]
     desk.does(ada, model.SettleReminder(number, "sent"), model.SettleReminder(number, "missed"))
     assert desk.facts(ada, "topics", "reminder", row=number)["topics"] == {}
     desk.does(ada, model.SettleReminder(number, "done"))
