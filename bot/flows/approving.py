@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.flows.calendars import enclosed
 from bot.flows.card import Card
@@ -16,8 +17,10 @@ from bot.model import (
     Booking,
     CancelBooking,
     Due,
+    Facts,
     Offer,
     PlanReminder,
+    PutOff,
     Say,
     SettleReminder,
 )
@@ -29,6 +32,9 @@ VERBS = ("approve", "decline")
 _ASK = "ask"
 """The topic of the reminder that asks; without it, it is the end of the request."""
 
+_BECAME = {"desk.approved": "approved", "desk.approved_held": "held", "desk.declined": "declined"}
+"""What is said of an answer, and what became of the request by it."""
+
 SAYS = (
     spoken("booking.request_line", "starts_at", "visit", "until"),
     spoken("booking.approved", "line", "address", "phone"),
@@ -37,6 +43,10 @@ SAYS = (
     spoken("desk.requested", "name", "starts_at", "visit", "until", choices=VERBS),
     spoken("desk.request_expired", "name", "starts_at", "visit"),
     *(spoken(f"desk.{done}", "name") for done in ("approved", "approved_held", "declined")),
+    *(
+        spoken(f"desk.request_{became}", "name", "starts_at", "visit")
+        for became in ("approved", "held", "declined", "settled")
+    ),
 )
 
 
@@ -50,9 +60,26 @@ def line_of(visit: Booking, called: str) -> Say:
     return Say("booking.waits_line", values)
 
 
-def answer_by(clinic: Clinic, visit: Visit, start: datetime, now: datetime) -> datetime | None:
-    """Until when the practitioner may answer a request made now; None for a visit that needs no answer."""
-    return min(now + timedelta(hours=visit.approve_within_hours), start) if visit.approve else None
+def answer_by(clinic: Clinic, visit: Visit, start: datetime, facts: Facts) -> datetime | None:
+    """Until when the practitioner may answer a request made now; None for a visit that needs no answer.
+
+    Nobody is told at night that there was none: it may come until the night is over, or until it begins where the visit
+    does not leave as long.
+    """
+    if not visit.approve:
+        return None
+    until, zone = min(facts.now + timedelta(hours=visit.approve_within_hours), start), _zone(clinic, facts)
+    over = clinic.quiet_hours.over(until, zone)
+    if over is None:
+        return until
+    if over <= start:
+        return over
+    began = clinic.quiet_hours.began(until, zone)
+    return began if began > facts.now else until
+
+
+def _zone(clinic: Clinic, facts: Facts) -> ZoneInfo:
+    return ZoneInfo(facts.account.zone or clinic.zone.key)
 
 
 class Approving:
@@ -70,11 +97,16 @@ class Approving:
             turn.do(PlanReminder("approval", turn.facts.now, _ASK))
 
     def due(self, turn: Turn, event: Due) -> None:
-        """Asks for the practitioner's word; or, where nobody gave it in time, frees the time and tells both."""
+        """Asks for the practitioner's word; or, where nobody gave it in time, frees the time and tells both: at night
+        not before it is over, as long as there is time."""
         reminder = event.reminder
         visit = next((one for one in turn.facts.bookings if one.id == reminder.booking_id), None)
         if visit is None or visit.approve_until is None or visit.state != "awaiting_release":
             turn.do(SettleReminder(reminder.id, "cancelled"))
+            return
+        over = self.clinic.quiet_hours.over(turn.facts.now, _zone(self.clinic, turn.facts))
+        if reminder.topic != _ASK and over and over < visit.starts_at:
+            turn.do(PutOff(reminder.id, over))
             return
         turn.do(SettleReminder(reminder.id, "sent"))
         about = self.card.about(visit)
@@ -113,6 +145,19 @@ class Approving:
         self.show(turn, "desk.cancelled", visit)
         return Say("desk.declined", {"name": turn.facts.patient.name if turn.facts.patient else ""})
 
+    def said_where_asked(self, deed: Callable[[Turn, int], Say | None]) -> Callable[[Turn, int], Say | None]:
+        """The deed; and the message it was asked in says what became of it, without buttons."""
+
+        def answered(turn: Turn, booking_id: int) -> Say | None:
+            visit, patient = turn.facts.visit, turn.facts.patient
+            said = deed(turn, booking_id)
+            if said and visit and patient and turn.on is not None:
+                values = {"name": patient.name, "starts_at": visit.starts_at, "visit": self.card.named(visit)}
+                turn.says.append(Say(f"desk.request_{_BECAME.get(said.key, 'settled')}", values, edit=turn.on))
+            return said
+
+        return answered
+
     def show(self, turn: Turn, key: str, visit: Booking) -> None:
         """On the card; whoever gives the visit hears of it where a colleague has answered."""
         self.card.show(turn, key, self.card.about(visit), of=visit.practitioner, but=turn.facts.account.id)
@@ -138,10 +183,12 @@ class Approving:
                 turn.says.append(Say(key, values, (*offers, wrong()), to=account.id, document=kind))
 
     def verbs(self) -> dict[str, Verb]:
-        """The buttons under a request."""
+        """The buttons under a request, and those of one among others on a page, which stays as it is."""
         deeds: dict[str, Callable[[Turn, int], Say | None]] = {"approve": self.approve, "decline": self.decline}
+        listed = {f"{name}_one": deed for name, deed in deeds.items()}
+        own = {name: self.said_where_asked(deed) for name, deed in deeds.items()}
         needs, by = CARD_NEEDS | {"visit"}, frozenset({"practitioner"})
-        return {name: Verb(deed, needs, of_patient=False, by=by) for name, deed in deeds.items()}
+        return {name: Verb(deed, needs, of_patient=False, by=by) for name, deed in (own | listed).items()}
 
 
 def is_open(visit: Booking, now: datetime) -> bool:

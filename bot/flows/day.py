@@ -192,7 +192,7 @@ class Day:
             for patient_id, name in lost.items()
         )
         answers = (
-            tuple(standing(verb, one.id, verb, Say(f"desk.{verb}_one", {"name": one.name})) for verb in VERBS)
+            tuple(standing(f"{verb}_one", one.id, verb, Say(f"desk.{verb}_one", {"name": one.name})) for verb in VERBS)
             for one in asked[:_ANSWERED]
         )
         offers = (*calls, *answers, *self._absence.offers(met), to_menu())

@@ -133,7 +133,7 @@ class Visits:
 
     def request(self, turn: Turn) -> dict[str, object]:
         """That the practitioner agrees to it first, and up to when; nothing where no word is needed."""
-        until = answer_by(self.clinic, self.diary.visit(turn), self.diary.chosen(turn), turn.facts.now)
+        until = answer_by(self.clinic, self.diary.visit(turn), self.diary.chosen(turn), turn.facts)
         return {**self.details(turn), "request": Say("booking.request_until", {"until": until}) if until else ""}
 
     # --- guards
@@ -203,7 +203,7 @@ class Visits:
     def book(self, turn: Turn) -> None:
         start, visit, moved = self.diary.chosen(turn), self.diary.visit(turn), self.diary.moved(turn)
         waits = waits_for_release(turn)
-        until = answer_by(self.clinic, visit, start, turn.facts.now)
+        until = answer_by(self.clinic, visit, start, turn.facts)
         held = replace(self.diary.to_book(turn), state="awaiting_release", approve_until=until)
         booking = held if waits or until else replace(held, state="booked")
         practitioner = booking.practitioner

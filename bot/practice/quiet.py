@@ -30,6 +30,11 @@ class Quiet:
             return None
         return instant(datetime.combine(wall.date() + timedelta(days=wall.time() >= self.start), self.end), zone)
 
+    def began(self, moment: datetime, zone: ZoneInfo) -> datetime:
+        """When the night that is at a moment began, in UTC."""
+        wall = on_the_wall(moment, zone)
+        return instant(datetime.combine(wall.date() - timedelta(days=wall.time() < self.end), self.start), zone)
+
     def next_start(self, moment: datetime, zone: ZoneInfo) -> datetime:
         """When the night after a moment of the day begins, in UTC."""
         wall = on_the_wall(moment, zone)

@@ -70,14 +70,14 @@ class Scene:
 
     async def address(self, *labels: str) -> str:
         """The address /calendar gives Alex."""
-        said = await self.calendar_says(*(labels or ("Make an address",)))
+        said = await self.calendar_says(*(labels or ("Show my visits",)))
         found = ADDRESS.search(said)
         assert found, said
         return found[0]
 
     async def takes_busy_times(self, url: str = "") -> str:
         """Alex names a calendar of their own, and it is looked at: what Alex hears."""
-        await self.calendar_says("Add busy times")
+        await self.calendar_says("Read busy times")
         self.alex.send_text(url or self.elsewhere.url)
         await self.house.at_rest()
         return await self.looks(timedelta(minutes=1))

@@ -137,7 +137,7 @@ def test_the_practices_own_visits_do_not_block_the_practice(play: Play) -> None:
 
 def test_what_is_typed_as_no_address_is_asked_again(play: Play) -> None:
     async def scene(at: Scene) -> None:
-        await at.calendar_says("Add busy times")
+        await at.calendar_says("Read busy times")
         at.alex.send_text("my calendar")
         await at.alex.wait_for(lambda message: "no address I can use" in message.text)
 

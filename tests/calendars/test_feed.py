@@ -88,7 +88,7 @@ def test_an_address_that_was_replaced_taken_back_or_guessed_opens_nothing(play: 
         assert second != first
         assert (await at.get(second))[0] == 200
         replaced = await at.get(first)
-        assert "opens nothing any more" in await at.calendar_says("Take address back", "Take it back")
+        assert "opens nothing any more" in await at.calendar_says("Stop showing", "Take it back")
         revoked = await at.get(second)
         plain = [
             (status, body, {name: text for name, text in headers.items() if name != "Date"})

@@ -1,14 +1,27 @@
 """Visits the practitioner agrees to first: decided without a database."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot import flows
 from bot.engine import Engine
+from bot.flows.approving import answer_by
 from bot.flows.content import Content
-from bot.model import ApproveBooking, Book, Booking, CancelBooking, Flag, Outcome, Patient, PlanReminder, Record, Tap
+from bot.model import (
+    ApproveBooking,
+    Book,
+    Booking,
+    CancelBooking,
+    Flag,
+    Outcome,
+    Patient,
+    PlanReminder,
+    PutOff,
+    Record,
+    Tap,
+)
 from tests.flows.diary import taken_by
 from tests.flows.paper import ALEX, NOW, Paper
 from tests.house import practice
@@ -90,6 +103,19 @@ def test_agreed_it_is_firm_and_the_patient_hears_so_once() -> None:
         assert again.toast.key == "common.gone"
 
 
+@pytest.mark.parametrize(
+    ("verb", "told"), [("approve", "✅ Agreed: <b>Maria</b>"), ("decline", "Declined: <b>Maria</b>")]
+)
+def test_the_message_that_asks_says_what_became_of_it_and_has_no_buttons_any_more(verb: str, told: str) -> None:
+    made, asked = request()
+    (shown,) = (say for say in answers(made, verb).says if say.edit)
+    assert (shown.edit, shown.offers) == (1, ())
+    assert f"{told}, Thursday 5 March, 10:00" in made.heard(shown.key)
+    made.facts = replace(made.facts, visit=replace(asked, state="cancelled", approve_until=None))
+    assert [say.key for say in answers(made, verb).says] == ["desk.request_settled"]
+    assert not [say for say in made.hear(Tap(f"s:{verb}_one:5", "c", 1), ALEX).says if say.edit]
+
+
 def test_declined_its_time_is_free_and_the_patient_hears_so() -> None:
     made, _ = request()
     assert CancelBooking(5) in answers(made, "decline").effects
@@ -103,6 +129,41 @@ def test_without_an_answer_its_time_is_free_and_both_hear_so() -> None:
     assert CancelBooking(5) in outcome.effects
     assert made.heard("booking.request_expired", 1)
     assert "Maria" in made.heard("desk.request_expired", ALEX.account_id)
+
+
+@pytest.mark.parametrize(
+    ("asked", "until"),
+    [
+        (NOW + 12.5 * HOUR, NOW + DAY - 1.5 * HOUR),  # at ten in the evening: by eight in the morning
+        (NOW + 2 * DAY + 12 * HOUR, NOW + 2 * DAY + 22.5 * HOUR),
+    ],
+)
+def test_nobody_is_told_at_night_that_there_was_no_answer(asked: datetime, until: datetime) -> None:
+    made = maria()
+    made.facts = replace(made.facts, now=asked)
+    visit = with_approval().clinic.visits[0]
+    assert answer_by(with_approval().clinic, visit, NOW + 3 * DAY, made.facts) == until
+
+
+def test_of_a_visit_early_in_the_morning_it_is_said_the_evening_before() -> None:
+    made, visit = maria(), with_approval().clinic.visits[0]
+    made.facts = replace(made.facts, now=NOW + 6 * HOUR)
+    evening = NOW + 11.5 * HOUR
+    assert answer_by(with_approval().clinic, visit, NOW + 22 * HOUR, made.facts) == evening
+    made.facts = replace(made.facts, now=evening)
+    early = NOW + 14 * HOUR
+    assert answer_by(with_approval().clinic, visit, early, made.facts) == early
+
+
+def test_a_request_whose_end_finds_the_night_waits_for_its_end() -> None:
+    made, _ = request()
+    end = [one for one in made.planned if isinstance(one, PlanReminder) and one.kind == "approval"][-1]
+    outcome = made.comes(end, late=10 * HOUR)
+    assert not [one for one in outcome.effects if isinstance(one, CancelBooking)]
+    assert [one.due_at for one in outcome.effects if isinstance(one, PutOff)] == [NOW + 22.5 * HOUR]
+    assert made.heard("booking.request_expired") == ""
+    assert CancelBooking(5) in made.comes(end, late=16.5 * HOUR).effects
+    assert made.heard("booking.request_expired", 1)
 
 
 @pytest.mark.parametrize("state", ["booked", "cancelled"])

@@ -178,7 +178,7 @@ def test_a_request_nobody_has_answered_is_asked_again_by_the_page() -> None:
     assert "Asks for: <b>Sami</b>, Tuesday 3 March, 15:30" in shown
     assert "Lee" not in shown
     offers = [offer.data for row in made.told[-1][1].offers for offer in row]
-    assert offers[:2] == ["s:approve:2", "s:decline:2"]
+    assert offers[:2] == ["s:approve_one:2", "s:decline_one:2"]
 
 
 def test_ever_so_many_requests_are_all_named_and_as_many_answered_as_fit() -> None:

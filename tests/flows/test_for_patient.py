@@ -113,7 +113,7 @@ def test_a_free_time_is_booked_and_the_patient_told_once_with_the_file() -> None
     [
         ("Thu 19:15", ["outside the hours"]),
         ("today 11:00", ["shorter than your notice"]),
-        ("10 March at 14:00", ["in a time off"]),
+        ("10 March at 14:00", ["during time off"]),
         ("Good Friday", []),
         ("3 April 10:00", ["you are closed"]),
         ("10 December 10:00", ["(10 December 2026)"]),
@@ -134,7 +134,7 @@ def test_any_time_may_be_typed_and_what_it_breaks_is_said_once_before(typed: str
     rules = (
         "outside the hours",
         "shorter than your notice",
-        "in a time off",
+        "during time off",
         "you are closed",
         "(10 December 2026)",
         "(1 March 2027)",
@@ -142,7 +142,7 @@ def test_any_time_may_be_typed_and_what_it_breaks_is_said_once_before(typed: str
     assert [rule for rule in rules if rule in made.last] == said
     made.taps("book")
     (deed,) = books(made)
-    assert deed.in_time_off == (said == ["in a time off"])
+    assert deed.in_time_off == (said == ["during time off"])
 
 
 def test_what_speaks_against_a_time_since_it_was_shown_is_said_before_it_is_booked() -> None:
@@ -155,7 +155,7 @@ def test_what_speaks_against_a_time_since_it_was_shown_is_said_before_it_is_book
     made.paper.facts = replace(made.paper.facts, off=(away,))
     made.taps("book")
     assert books(made) == []
-    assert "Against your rules: in a time off" in made.last
+    assert "Against your rules: during time off" in made.last
     made.taps("book")
     assert [one.in_time_off for one in books(made)] == [True]
 
