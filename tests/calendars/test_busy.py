@@ -27,7 +27,7 @@ def test_what_stands_in_their_calendar_is_time_off_until_it_goes_from_there(play
         for file in (tmp_path / "acuback.db", tmp_path / "acuback.db-wal"):
             kept = await asyncio.to_thread(file.read_bytes)
             assert not [one for one in (b"Dentist", b"Choir", b"mine.ics") if one in kept]
-        assert "no longer look" in await at.calendar_says("Stop busy times", "Stop")
+        assert "no longer look" in await at.calendar_says("Stop reading", "Stop")
         assert await at.times_off() == []
         asked = at.elsewhere.asked
         await at.looks()
