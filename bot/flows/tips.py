@@ -111,10 +111,10 @@ class Tips:
         elif later := self.waits(turn):
             turn.do(PutOff(reminder.id, later))
         else:
-            self.decide(turn, self.watched(turn, plan), reminder)
+            self.decide(turn, plan, reminder)
 
     def again(self, turn: Turn, event: Due) -> None:
-        """Advice that was put off to the evening."""
+        """Advice that was put off to the evening: not where something rules it out since."""
         reminder, plan = event.reminder, turn.facts.plan
         topic = self.content.advice.topic(reminder.topic)
         if plan is None or topic is None or not self.is_wanted(turn) or turn.facts.signs_stand:
@@ -123,6 +123,8 @@ class Tips:
             turn.do(SettleReminder(reminder.id, "missed"))
         elif later := self.waits(turn):
             turn.do(PutOff(reminder.id, later))
+        elif not tailoring.suits(topic, self.person(turn, self.read(turn, plan))):
+            turn.do(SettleReminder(reminder.id, "cancelled"))
         else:
             turn.do(SettleReminder(reminder.id, "sent", topic.id))
             turn.says.append(self.tip(turn, plan, reminder, topic))
@@ -136,7 +138,7 @@ class Tips:
             turn.do(SettleReminder(reminder.id, "missed"))
         elif later := self.waits(turn):
             turn.do(PutOff(reminder.id, later))
-        elif (pick := self.choose(turn, plan)) and (topic := self.unsaid(turn, pick)):
+        elif (pick := self.choose(turn, self.read(turn, plan))) and (topic := self.unsaid(turn, pick)):
             turn.do(SettleReminder(reminder.id, "sent", topic.id))
             turn.says.append(self.tip(turn, plan, reminder, topic, self.content.advice.reason(pick.reason)))
         else:
@@ -158,7 +160,8 @@ class Tips:
             if not plan.held:
                 turn.says.append(self.bulk(turn, plan, reminder, Say("plan.held", offers=(wrong(),))))
             return
-        plan = replace(plan, held=False, state="on", paused_until=None)
+        counted = plan.ignored
+        plan = replace(self.watched(turn, plan), held=False, state="on", paused_until=None)
         if plan.lines:
             turn.do(SettleReminder(reminder.id, "sent", OWN))
             self.go_on(turn, replace(plan, lines=plan.lines[1:]), turn.facts.now, after)
@@ -176,9 +179,12 @@ class Tips:
         pick = self.choose(turn, plan)
         topic = self.content.advice.topic(pick.topic) if pick else None
         turn.do(SettleReminder(reminder.id, "sent" if topic else "missed", topic.id if topic else ""))
-        self.go_on(turn, plan, turn.facts.now if topic else self.last(turn), after)
         if pick and topic:
+            self.go_on(turn, plan, turn.facts.now, after)
             turn.says.append(self.tip(turn, plan, reminder, topic, self.content.advice.reason(pick.reason)))
+        else:
+            # Nothing was sent that could be ignored: the same tip is not counted twice.
+            self.go_on(turn, replace(plan, ignored=min(counted, plan.ignored)), self.last(turn), after)
 
     def is_wanted(self, turn: Turn) -> bool:
         """Whether they still want advice, have agreed to all it takes, and it reaches them."""
@@ -214,17 +220,22 @@ class Tips:
         stands = f"{self.edition}:{facts.reading}"
         if plan.tags_of == stands:
             return plan
-        turn.ask_for(("record", "checks"))
-        told = [(content.form, facts.record.answers)] if facts.record else []
+        turn.ask_for(("record", "sent", "checks"))
+        # While a new assessment is filled in, what was sent before still rules out.
+        told = [(content.form, record.answers) for record in (facts.sent, facts.record) if record]
         told += [(content.check, check.answers) for check in facts.checks]
         return replace(plan, tags=tailoring.tags_of(content.advice, content.safety, told), tags_of=stands)
 
     def choose(self, turn: Turn, plan: Plan) -> tailoring.Pick | None:
         """The advice that fits best now, and why."""
+        return next(iter(tailoring.ranked(self.content.advice, self.person(turn, plan), turn.facts.now)), None)
+
+    def person(self, turn: Turn, plan: Plan) -> tailoring.Person:
+        """What is known of them now, as the plan has read it."""
         facts, content = turn.facts, self.content
         codes = [flag.code for flag in facts.flags]
         signs = tailoring.tags_of(content.advice, content.safety, [(content.form, {})], codes) if codes else frozenset()
-        person = tailoring.Person(
+        return tailoring.Person(
             plan.tags | signs,
             held=facts.signs_stand,
             last_visit=facts.last_visit,
@@ -234,7 +245,6 @@ class Tips:
             done=plan.done,
             unwanted=plan.left_out,
         )
-        return next(iter(tailoring.ranked(content.advice, person, facts.now)), None)
 
     def ahead(self, turn: Turn) -> list[tuple[datetime, str]]:
         """What comes in the next seven days if nothing changes: when, and what there is to do."""
@@ -338,6 +348,8 @@ class Tips:
         plan, reminder = turn.facts.plan, turn.facts.reminder
         if plan is None or reminder is None or not reminder.topic or not is_running(plan):
             return Say("common.gone")
+        if reminder.topic in plan.left_out:
+            return Say("plan.not_mine")
         zone = ZoneInfo(plan.zone)
         due = rhythm.this_evening(turn.facts.now, zone, self.quiet)
         if due is None:

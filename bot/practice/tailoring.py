@@ -106,8 +106,6 @@ def ranked(advice: Advice, person: Person, now: datetime) -> tuple[Pick, ...]:
     against somebody's wish. Of those left: aftercare on the day of a visit; another group than last time; what comes
     every month, if a month is over; what was never sent before what was; then what fits best and what is liked.
     """
-    if person.held:
-        return ()
     here = phases(person, now)
     order = _Order(advice, person, now, here)
     fitting = [topic for topic in advice.topics if _fits(topic, person, now, here)]
@@ -130,15 +128,20 @@ def calm_plan(advice: Advice, person: Person, now: datetime, most: int = 3) -> t
     return tuple(found.values())[:most]
 
 
+def suits(topic: Topic, person: Person) -> bool:
+    """Whether neither what is known of somebody nor their own wish rules a topic out, whenever it comes."""
+    return (
+        not person.held
+        and topic.only <= person.tags
+        and not topic.never & person.tags
+        and not {topic.id, topic.group} & person.unwanted
+    )
+
+
 def _fits(topic: Topic, person: Person, now: datetime, here: tuple[Phase, ...]) -> bool:
     last = person.sent.get(topic.id)
-    return (
-        topic.only <= person.tags
-        and not topic.never & person.tags
-        and not topic.phases.isdisjoint(here)
-        and not {topic.id, topic.group} & person.unwanted
-        and (last is None or now - last >= AGAIN_AFTER)
-    )
+    is_rested = last is None or now - last >= AGAIN_AFTER
+    return suits(topic, person) and not topic.phases.isdisjoint(here) and is_rested
 
 
 def reason_for(advice: Advice, topic: Topic, tags: frozenset[str], here: tuple[Phase, ...] = ()) -> str:
