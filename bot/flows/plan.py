@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from bot.flows.answers import Choice, Holds, Listed, Ticks
 from bot.flows.checkin import begin as begin_asking
 from bot.flows.content import Content
-from bot.flows.flow import START, Ask, End, Flow, Holding, Turn, picked, route, spoken
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.tips import SAYS, Tips, is_running, switch_off
+from bot.flows.welcome import has_not_agreed
 from bot.flows.when import TimeOfDay, Whereabouts
 from bot.model import GiveConsent, Plan, Say
 from bot.practice import rhythm, whereabouts
@@ -71,10 +72,12 @@ class Planning:
         facts, data = turn.facts, turn.data
         days = frozenset(DAYS.index(day) for day in self.days(turn))
         plan = facts.plan or Plan(days, time(9), self.zone(turn), "off")
+        if not is_running(plan):
+            # A line that was meant for then, and what was said of a sign of then, count no more.
+            plan = replace(plan, begun_at=facts.now, held=False, lines=())
         at = time.fromisoformat(data["hour"]) if "hour" in data else plan.at
         weekly = int(data["often"]) if "often" in data else min(len(days), USUAL_WEEKLY)
         weekly = weekly if {"days", "often"} & data.keys() else plan.weekly
-        begun = plan.begun_at if is_running(plan) else facts.now
         out = plan.left_out
         if "topics" in data:
             out = (out - self.groups.keys()) | (self.groups.keys() - set(data["topics"]))
@@ -85,7 +88,6 @@ class Planning:
             zone=self.zone(turn),
             state="on",
             weekly=weekly,
-            begun_at=begun,
             paused_until=None,
             ignored=0,
             left_out=frozenset(out),
@@ -179,8 +181,10 @@ def plan(content: Content) -> Flow:
             End("kept"),
             End("not_now"),
             End("assessment_first"),
+            Hand("consent", "welcome"),
         ],
         routes=[
+            route(START, "consent", when=has_not_agreed),
             route(START, "assessment_first", when=is_nobodys_patient),
             route(START, "running", when=is_on),
             route(START, "offer"),

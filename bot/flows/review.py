@@ -3,6 +3,7 @@ or ask somebody else too; with where it began beside it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.flows.assessment import has_open_emergency
 from bot.flows.card import called, practitioners, subject
@@ -64,11 +65,16 @@ class Review:
             turn.do(SettleReminder(reminder.id, "cancelled"))
         elif turn.facts.now - reminder.wanted_at > LATEST:
             turn.do(SettleReminder(reminder.id, "missed"))
-        elif later := self.tips.waits(turn):
+        elif later := self.night(turn) or self.tips.waits(turn):
             turn.do(PutOff(reminder.id, later))
         else:
             turn.do(SettleReminder(reminder.id, "sent"))
             self.ask_both(turn, reminder.id, visit, count)
+
+    def night(self, turn: Turn) -> datetime | None:
+        """When the night is over, for somebody who sleeps now."""
+        plan = turn.facts.plan
+        return self.clinic.quiet_hours.over(turn.facts.now, ZoneInfo(plan.zone) if plan else self.clinic.zone)
 
     def ask_both(self, turn: Turn, reminder_id: int, visit: Booking, count: int) -> None:
         facts = turn.facts

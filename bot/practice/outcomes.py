@@ -25,7 +25,7 @@ LEAST_SHARE = 0.3
 
 WEEK = timedelta(weeks=1)
 _SETTLES = timedelta(days=5)
-"""How long a plan has run at least before the first question how somebody is."""
+"""How long a plan has run at least before the first question how somebody is; and how long it is to the next."""
 _IGNORED_WEEKLY = 2
 _IGNORED_AT_ALL = 4
 
@@ -144,8 +144,8 @@ def first_asking(plan: Plan, quiet: Quiet, now: datetime) -> datetime:
 
 def following_asking(plan: Plan, quiet: Quiet, now: datetime, ignored: int) -> datetime:
     """The time after the one of now, where `ignored` askings in a row, this one among them, have no answer yet: in a
-    week, or in two."""
-    return next_asking(plan, quiet, now + (WEEK if ignored >= _IGNORED_WEEKLY else timedelta()))
+    week, or in two; not on the same day again, where they have moved or changed the hour."""
+    return next_asking(plan, quiet, now + _SETTLES + (WEEK if ignored >= _IGNORED_WEEKLY else timedelta()))
 
 
 def gives_up(ignored: int) -> bool:

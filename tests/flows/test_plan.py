@@ -159,6 +159,26 @@ def test_a_change_keeps_the_rest_and_plans_anew(change: str) -> None:
     assert len(plans(outcome)) == 1
 
 
+def test_whoever_took_back_their_agreement_is_asked_for_it_first() -> None:
+    paper = assessed()
+    paper.facts = replace(paper.facts, consents=frozenset())
+    paper.command("plan")
+    assert paper.conversation.flow == "welcome"
+
+
+def test_what_was_meant_for_then_does_not_come_once_it_is_begun_anew() -> None:
+    paper = planned(replace(PLAN, state="off", held=True, lines=("We are closed on Monday",)))
+    paper.command("plan")
+    for tap in ("yes", "done", "morning", "yes"):
+        outcome = paper.taps(tap)
+    outcome = paper.taps("7")
+    assert (kept(outcome).held, kept(outcome).lines) == (False, ())
+    paper = planned(replace(PLAN, lines=("We are closed on Monday",)))
+    paper.command("plan")
+    paper.taps("place")
+    assert kept(paper.taps("Europe/London")).lines == ("We are closed on Monday",)
+
+
 # --- when it comes
 
 
@@ -252,6 +272,23 @@ def test_three_in_a_row_without_a_word_make_it_fewer() -> None:
     assert [one.due_at for one in plans(outcome)] == [DUE + timedelta(days=1)], "3 of the 7 days: the next is Wednesday"
     paper = unanswered(FEWER_AFTER - 2)
     assert kept(comes(paper)).ignored == FEWER_AFTER - 1
+
+
+def test_a_tip_is_counted_once_however_often_none_that_fits_follows_it() -> None:
+    paper = unanswered(ASKED_AFTER - 2)
+    nothing = frozenset(paper.content.advice.groups)
+    paper.facts = replace(paper.facts, plan=replace(PLAN, ignored=ASKED_AFTER - 2, left_out=nothing))
+    found = [comes(paper) for _ in range(3)]
+    assert [(settled(one), kept(one).ignored) for one in found] == [(["missed"], ASKED_AFTER - 2)] * 3
+    paper.facts = replace(paper.facts, plan=replace(kept(found[-1]), left_out=frozenset()))
+    outcome = comes(paper)
+    assert (settled(outcome), kept(outcome).ignored) == (["sent"], ASKED_AFTER - 1)
+
+
+def test_a_tip_is_counted_once_however_long_a_sign_holds_the_next_back() -> None:
+    paper = unanswered(1)
+    paper.facts = replace(paper.facts, flags=(Flag("W01", "doctor", "open"),))
+    assert [kept(comes(paper)).ignored for _ in range(3)] == [1, 1, 1]
 
 
 def test_any_word_makes_it_as_many_again() -> None:
@@ -358,6 +395,41 @@ def test_it_comes_again_in_the_evening_and_counts_once() -> None:
     assert paper.facts.plan == before
 
 
+def in_the_evening(paper: Paper, topic: str) -> Outcome:
+    """What was put off to the evening, at its time."""
+    return paper.comes(PlanReminder("again", DUE, topic))
+
+
+def test_what_is_not_for_somebody_does_not_come_in_the_evening_either() -> None:
+    paper = with_a_tip()
+    assert paper.facts.reminder
+    topic = paper.facts.reminder.topic
+    paper.taps("not_mine")
+    assert paper.hear(Tap("s:evening:1", "c", 1)).toast == Say("plan.not_mine")
+    outcome = in_the_evening(paper, topic)
+    assert (settled(outcome), outcome.says) == (["cancelled"], ())
+
+
+def test_what_an_answer_rules_out_meanwhile_does_not_come_in_the_evening() -> None:
+    paper = with_a_tip()
+    assert settled(in_the_evening(paper, "R-Z03")) == ["sent"]
+    assert paper.facts.record
+    expecting = {**paper.facts.record.answers, "expecting": ({"valueCoding": {"code": "pregnant"}},)}
+    told = replace(paper.facts.record, answers=expecting)
+    paper.facts = replace(paper.facts, record=told, sent=told, reading=((1, 99),))
+    outcome = in_the_evening(paper, "R-Z03")
+    assert (settled(outcome), outcome.says) == (["cancelled"], ())
+
+
+def test_while_a_new_assessment_is_filled_in_what_was_sent_before_still_rules_out() -> None:
+    paper = planned()
+    assert paper.facts.record
+    sent = {**paper.facts.record.answers, "expecting": ({"valueCoding": {"code": "pregnant"}},)}
+    anew = replace(paper.facts.record, id=9, status="in-progress", submitted_at=None, answers={})
+    paper.facts = replace(paper.facts, record=anew, sent=replace(paper.facts.record, answers=sent))
+    assert "expecting" in kept(comes(paper)).tags
+
+
 def test_a_pause_is_a_week_and_twice_is_once() -> None:
     paper = with_a_tip()
     paper.taps("more")
@@ -407,6 +479,18 @@ def test_advice_for_after_a_visit_comes_on_its_day_and_no_other_close_behind_it(
     outcome = comes(paper)
     assert settled(outcome) == ["missed"]
     assert [one.due_at for one in plans(outcome)] == [datetime(2026, 3, 4, 18, 30, tzinfo=LONDON)]
+
+
+def test_advice_for_after_a_visit_goes_by_what_was_answered_though_no_other_came_before_it() -> None:
+    paper = visited(replace(PLAN, left_out=frozenset({"R-A01", "R-A02", "R-A03", "R-A04"})))
+    assert settled(paper.comes(AFTER)) == ["missed"]
+    assert paper.facts.record
+    medicines = {**paper.facts.record.answers, "history": ({"valueCoding": {"code": "medicines"}},)}
+    told = replace(paper.facts.record, answers=medicines)
+    paper = visited(replace(PLAN, left_out=frozenset({"R-A01", "R-A02", "R-A03", "R-A04"})))
+    paper.facts = replace(paper.facts, record=told, sent=told)
+    outcome = paper.comes(AFTER)
+    assert [one.topic for one in outcome.effects if isinstance(one, SettleReminder)] == ["R-A05"]
 
 
 @pytest.mark.parametrize(

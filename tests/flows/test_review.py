@@ -1,12 +1,12 @@
 """The look back after some sessions, asked of both sides."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from bot.flows.review import ANSWERS
-from bot.model import Booking, Due, Flag, Note, Outcome, Reminder, Say, Scores, SettleReminder, Tap
+from bot.model import Booking, Due, Flag, Note, Outcome, Plan, PutOff, Reminder, Say, Scores, SettleReminder, Tap
 from bot.practice import outcomes
 from tests.flows.paper import ALEX, NOW, Paper
 from tests.house import practice
@@ -42,6 +42,16 @@ def after(paper: Paper, visit_id: int, late: timedelta = timedelta()) -> Outcome
     reminder = Reminder(1, 7, 1, "review", due, "planned", "", visit_id)
     paper.facts = replace(paper.facts, now=due + late, reminder=replace(reminder, state="sent"), visit=last)
     return paper.hear(Due(reminder))
+
+
+def test_nobody_is_asked_at_night_however_late_it_is() -> None:
+    paper = treated(*map(visit, range(1, EVERY + 1)))
+    outcome = after(paper, EVERY, timedelta(hours=16, minutes=30))
+    assert paper.facts.now.hour == 2
+    assert outcome.effects == (PutOff(1, paper.facts.now.replace(hour=8, minute=0)),)
+    away = treated(*map(visit, range(1, EVERY + 1)))
+    away.facts = replace(away.facts, plan=Plan(frozenset({0}), time(9), "America/Los_Angeles", "on"))
+    assert settled(after(away, EVERY)) == []
 
 
 def settled(outcome: Outcome) -> list[str]:

@@ -200,6 +200,12 @@ def test_it_is_asked_every_week_then_every_two_and_then_no_more() -> None:
     assert gives_up(4)
 
 
+def test_whoever_has_moved_is_not_asked_twice_on_one_day() -> None:
+    at = next_asking(plan(0, 2), NIGHT, START)
+    following = following_asking(plan(0, 2, zone="Atlantic/Azores"), NIGHT, at, 1)
+    assert following - at > timedelta(days=6)
+
+
 @pytest.mark.parametrize("zone", ["Europe/London", "America/Santiago", "Australia/Lord_Howe", "Pacific/Apia"])
 def test_the_hour_holds_through_a_year_of_changing_clocks(zone: str) -> None:
     at = START
