@@ -1,5 +1,5 @@
-"""Pages about low back pain and acupuncture: contents by section, next, back, what each rests on, and a question about
-one to the practice."""
+"""Pages about low back pain and acupuncture: contents by section, next, back, what each rests on, and a question to the
+practice: asked of a page, or typed while reading."""
 
 from collections.abc import Mapping
 from itertools import groupby
@@ -16,7 +16,6 @@ from bot.flows.flow import (
     Given,
     Hand,
     Heard,
-    Pick,
     Refused,
     Shown,
     Spoken,
@@ -39,7 +38,8 @@ CODES = frozenset({"previous", "contents", "next", "ask", "sources", "assess"})
 _QUESTION = 500
 _WHO = 100
 """Characters of a question, and of a name with a number."""
-_TYPED = spoken("learn.typed")
+_WRITTEN = Typed("to_page", most=_QUESTION)
+"""How what is typed while reading is read: as a question."""
 _BEHIND = 30
 """Pages one may go back through, one by one."""
 
@@ -70,13 +70,15 @@ class Pages:
         return [(page.id, page.title) for page in self._pages if page.section == section]
 
     def open(self, turn: Turn) -> None:
-        """Goes to the page (or the section) that was tapped."""
+        """Goes to the page (or the section) that was tapped; or something was typed."""
+        self._heed(turn)
         if turn.given in self._ids:
             turn.data["at"] = turn.given
             turn.data["came"] = []
 
     def turn_to(self, turn: Turn) -> None:
-        """Goes to the page that was tapped on a page: before, next, or one it sends readers to."""
+        """Goes to the page that was tapped on a page: before, next, or one it sends to; or something was typed."""
+        self._heed(turn)
         at = self._ids.index(self.here(turn).id)
         to = {"next": at + 1, "previous": at - 1}.get(turn.given, at)
         page = turn.given if turn.given in self._ids else self._ids[min(max(to, 0), len(self._ids) - 1)]
@@ -110,6 +112,16 @@ class Pages:
     def title(self, turn: Turn) -> dict[str, object]:
         return {"title": self.here(turn).title, **{name: self.values[name] for name in ("phone", "emergency")}}
 
+    def typed(self, turn: Turn) -> dict[str, object]:
+        """What was typed while reading."""
+        return {"question": turn.data.get("question", ""), "emergency": self.values["emergency"]}
+
+    def _heed(self, turn: Turn) -> None:
+        """What is typed in place of a tap is kept, with where that was: whoever asks goes back there."""
+        turn.data.pop("reads", None)
+        if isinstance(turn.given, Text):
+            turn.data.update(question=turn.given.text, reads=turn.state)
+
     def keep_question(self, turn: Turn) -> None:
         if isinstance(turn.given, Text):
             turn.data["question"] = turn.given.text
@@ -118,10 +130,17 @@ class Pages:
         """Who asks goes out with the question and stays nowhere."""
 
     def send(self, turn: Turn) -> None:
-        """The question goes to the practitioners, with who asks it."""
+        """The question goes to the practitioners, with who asks it, and the page they were on."""
         question = turn.data.pop("question", "")
         who = {"name": turn.given.text} if isinstance(turn.given, Text) and turn.state == "who" else {}
-        self._messages.send(turn, "desk.question", {"page": self.here(turn).title, "question": question, **who})
+        on_page = turn.data.get("reads", "page") == "page"
+        page = Say("desk.question_page", {"page": self.here(turn).title}) if on_page else ""
+        self._messages.send(turn, "desk.question", {"page": page, "question": question, **who})
+
+    def read_on(self, turn: Turn) -> None:
+        """Back to where they were: what they typed and did not send is gone."""
+        for name in ("question", "reads"):
+            turn.data.pop(name, None)
 
     def passing(self, turn: Turn) -> dict[str, object]:
         return {"telling": self._messages.telling}
@@ -144,7 +163,7 @@ class _Page(Answer):
 
     @property
     def refusals(self) -> tuple[Spoken, ...]:
-        return (_TYPED,)
+        return _WRITTEN.refusals
 
     def show(self, turn: Turn) -> Shown:
         page = self._pages.here(turn)
@@ -156,13 +175,22 @@ class _Page(Answer):
         return Shown({"page": text, **self._pages.numbered(page)}, rows, photo=page.picture)
 
     def read(self, turn: Turn, heard: Heard) -> Given | Refused:
-        if not isinstance(heard, Pick):
-            return Refused(_TYPED.key)
-        return Given(heard.code)
+        return _WRITTEN.read(turn, heard)
 
     def back(self, turn: Turn) -> Stay | None:
         came = turn.data.get("came", ())
         return Stay({"at": came[-1], "came": came[:-1]}) if came else None
+
+
+class _Titles(Listed):
+    """Titles to choose from; what is typed is a question."""
+
+    @property
+    def refusals(self) -> tuple[Spoken, ...]:
+        return _WRITTEN.refusals
+
+    def read(self, turn: Turn, heard: Heard) -> Given | Refused:
+        return _WRITTEN.read(turn, heard)
 
 
 def learn(content: Content) -> Flow:
@@ -170,14 +198,24 @@ def learn(content: Content) -> Flow:
     pages = Pages(content)
     in_section = Holds(("section",), lambda turn: {"section": pages.here(turn).section})
     titled = Holds(("title", "phone", "emergency"), pages.title)
+    ways_back = [
+        one
+        for step in ("typed", "question", "who", "passing", "by_phone")
+        for one in (
+            route(step, "contents", when=was_at_contents, do=pages.read_on),
+            route(step, "section", when=was_at_section, do=pages.read_on),
+            route(step, "page", do=pages.read_on),
+        )
+    ]
     return Flow(
         "learn",
         needs=messaging.NEEDS,
         steps=[
-            Ask("contents", Listed(pages.sections, also=("assess",)), keep=pages.open),
-            Ask("section", Listed(pages.of_section, also=("contents",), holds=in_section), keep=pages.open),
+            Ask("contents", _Titles(pages.sections, also=("assess",)), keep=pages.open),
+            Ask("section", _Titles(pages.of_section, also=("contents",), holds=in_section), keep=pages.open),
             Ask("page", _Page(pages), keep=pages.turn_to),
             Ask("sources", Choice("to_page", holds=Holds(("title", "lines"), pages.full_sources))),
+            Ask("typed", Choice("pass_on", "to_page", holds=Holds(("question", "emergency"), pages.typed))),
             Ask("question", Typed("to_page", most=_QUESTION, holds=titled), keep=pages.keep_question),
             Ask("who", Typed("to_page", most=_WHO, holds=titled), keep=pages.keep_nothing),
             Ask("passing", Choice("to_page", holds=Holds(("telling",), pages.passing))),
@@ -186,27 +224,32 @@ def learn(content: Content) -> Flow:
         ],
         routes=[
             route("contents", "assess", when=picked("assess")),
+            route("contents", "by_phone", when=asks_in_vain),
+            route("contents", "typed", when=has_typed),
             route("contents", "section"),
             route("section", "contents", when=picked("contents")),
+            route("section", "by_phone", when=asks_in_vain),
+            route("section", "typed", when=has_typed),
             route("section", "page"),
             route("page", "contents", when=picked("contents")),
             route("page", "assess", when=picked("assess")),
             route("page", "sources", when=picked("sources")),
             route("page", "by_phone", when=asks_in_vain),
             route("page", "question", when=picked("ask")),
+            route("page", "typed", when=has_typed),
             route("page", "page"),
             route("sources", "page"),
-            route("question", "page", when=picked("to_page")),
-            route("question", "passing", when=is_known, do=pages.send),
-            route("question", "who"),
-            route("who", "page", when=picked("to_page")),
-            route("who", "passing", do=pages.send),
-            route("passing", "page"),
-            route("by_phone", "page"),
+            route("typed", "passing", when=passes_on_and_is_known, do=pages.send),
+            route("typed", "who", when=picked("pass_on")),
+            route("question", "passing", when=has_typed_and_is_known, do=pages.send),
+            route("question", "who", when=has_typed),
+            route("who", "passing", when=has_typed, do=pages.send),
+            *ways_back,
         ],
         says=(
             *messaging.SAYS,
             spoken("desk.question", "name", "phone", "page", "question", choices=("call",)),
+            spoken("desk.question_page", "page"),
             spoken("learn.ask_now"),
             spoken("learn.rests_on", "sources"),
             spoken("learn.source", "what", "where"),
@@ -217,14 +260,31 @@ def learn(content: Content) -> Flow:
     )
 
 
+def has_typed(turn: Turn) -> bool:
+    return isinstance(turn.given, Text)
+
+
+def has_typed_and_is_known(turn: Turn) -> bool:
+    """Whether the practice knows whom to call back."""
+    return has_typed(turn) and messaging.is_known(turn.facts)
+
+
+def passes_on_and_is_known(turn: Turn) -> bool:
+    return turn.given == "pass_on" and messaging.is_known(turn.facts)
+
+
 def asks_in_vain(turn: Turn) -> bool:
     """Whether somebody wants to ask while nothing can be passed on."""
-    return turn.given == "ask" and bool(messaging.hindrance(turn.facts))
+    return (turn.given == "ask" or has_typed(turn)) and bool(messaging.hindrance(turn.facts))
 
 
-def is_known(turn: Turn) -> bool:
-    """Whether the practice knows whom to call back."""
-    return messaging.is_known(turn.facts)
+def was_at_contents(turn: Turn) -> bool:
+    """Whether what they asked was typed there, not on a page."""
+    return turn.data.get("reads") == "contents"
+
+
+def was_at_section(turn: Turn) -> bool:
+    return turn.data.get("reads") == "section"
 
 
 def _values(clinic: Clinic) -> Mapping[str, Any]:

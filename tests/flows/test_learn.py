@@ -56,11 +56,77 @@ def test_every_page_is_reached_by_next_and_every_one_by_its_section() -> None:
             assert shown(paper) == page.title
 
 
-def test_who_types_a_question_on_a_page_hears_how_to_ask_it() -> None:
-    paper = reading()
+def lists() -> dict[str, Paper]:
+    """Somebody at the contents, at the titles of a section, and on a page."""
+    at_contents = Paper()
+    at_contents.command("learn")
+    at_section = Paper()
+    at_section.command("learn")
+    at_section.taps(IDS[0])
+    return {"contents": at_contents, "section": at_section, "page": reading()}
+
+
+@pytest.mark.parametrize("at", ["contents", "section", "page"])
+def test_what_is_typed_while_reading_is_offered_as_a_question_and_passed_on_with_one_tap(at: str) -> None:
+    paper = lists()[at]
+    paper.facts = replace(paper.facts, patient=KNOWN)
+    paper.types("Does it <hurt>?")
+    assert paper.told[-1][1].key == "learn.typed"
+    assert "Does it &lt;hurt&gt;?" in paper.told[-1][2]
+    assert "call 999" in paper.told[-1][2]
+    assert not to_the_practice(paper)
+    paper.taps("pass_on")
+    [(to, _, text)] = to_the_practice(paper)
+    assert to == ALEX.account_id
+    assert all(part in text for part in ("Maria", "01632 960200", "Does it &lt;hurt&gt;?"))
+    assert ("On the page" in text) == (at == "page")
+    assert paper.told[-1][1].key == "learn.passing"
+    paper.taps("to_page")
+    assert paper.told[-1][1].key == f"learn.{at}"
+
+
+@pytest.mark.parametrize("at", ["contents", "section", "page"])
+def test_what_was_typed_and_is_not_passed_on_is_gone(at: str) -> None:
+    paper = lists()[at]
     paper.types("Does it hurt?")
-    assert "“Ask about this”" in said(paper, "learn.typed")[0]
+    paper.taps("to_page")
+    assert paper.told[-1][1].key == f"learn.{at}"
+    assert "hurt" not in json.dumps(dict(paper.conversation.drafts["learn"].data))
+    assert not to_the_practice(paper)
+
+
+def test_who_typed_in_a_list_and_then_asks_of_a_page_comes_back_to_the_page() -> None:
+    paper = lists()["section"]
+    paper.facts = replace(paper.facts, patient=KNOWN)
+    paper.types("Does it hurt?")
+    paper.command("back")
+    paper.taps(IDS[0])
+    paper.taps("ask")
+    paper.types("Does it last?")
+    [(_, _, text)] = to_the_practice(paper)
+    assert "Does it last?" in text
+    assert TITLES[0] in text
+    paper.taps("to_page")
     assert shown(paper) == TITLES[0]
+
+
+def test_a_typed_question_of_somebody_unknown_asks_whom_to_call_back() -> None:
+    paper = lists()["contents"]
+    paper.types("Does it hurt?")
+    paper.taps("pass_on")
+    paper.types("Ann, 01632 960201")
+    [(_, _, text)] = to_the_practice(paper)
+    assert "Ann, 01632 960201" in text
+    assert "Does it hurt?" in text
+
+
+def test_what_is_typed_while_reading_and_cannot_be_passed_on_leaves_the_phone() -> None:
+    paper = lists()["section"]
+    paper.facts = replace(paper.facts, practice=(SAM,))
+    paper.types("Does it hurt?")
+    assert "01632 960123" in paper.told[-1][2]
+    paper.taps("to_page")
+    assert paper.told[-1][1].key == "learn.section"
 
 
 def test_the_lists_fit_a_phone_and_what_a_button_sends_fits_telegram() -> None:
