@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
-MOST, NEAREST = 8, 4
-"""So many zones to choose from at most: those of a country, and those about a place."""
+MOST, NEAREST = 11, 4
+"""So many zones to choose from at most: those of a country (Russia has eleven clocks, none has more), and those about a
+place."""
 
 _A_HALF_YEAR = timedelta(days=182)
 _COORDINATES = re.compile(r"([+-])(\d{2})(\d{2})(\d{2})?([+-])(\d{3})(\d{2})(\d{2})?")
@@ -49,9 +50,9 @@ def named(text: str, now: datetime) -> tuple[str, ...]:
     places = _places()
     ways = (
         [place for place in places if wanted in place.cities],
-        [place for place in places if wanted in place.countries],
+        [place for place in _leading() if wanted in place.countries],
         [place for place in places if any(name.startswith(wanted) for name in place.cities)],
-        [place for place in places if any(name.startswith(wanted) for name in place.countries)],
+        [place for place in _leading() if any(name.startswith(wanted) for name in place.countries)],
     )
     found = next((way for way in ways if way), [])
     return tuple(place.zone for place in _different(found, now, MOST))
@@ -109,8 +110,26 @@ def _places() -> tuple[Place, ...]:
     )
 
 
+@cache
+def _leading() -> tuple[Place, ...]:
+    """The places a country is known by before its others."""
+    order = {zone: index for index, zone in enumerate(FIRST)}
+    return tuple(sorted(_places(), key=lambda place: order.get(place.zone, len(order))))
+
+
 _NOBODY = "Antarctica/"
 """Research stations: nobody who names a country means one of its."""
+FIRST = (
+    *("Australia/Sydney", "Australia/Brisbane", "Australia/Perth", "Australia/Adelaide", "Australia/Darwin"),
+    *("America/Sao_Paulo", "America/Manaus", "America/Rio_Branco"),
+    *("America/Toronto", "America/Vancouver", "America/Edmonton", "America/Halifax", "America/Winnipeg"),
+    *("Europe/Moscow", "Asia/Yekaterinburg", "Asia/Novosibirsk", "Europe/Samara", "Asia/Irkutsk", "Asia/Vladivostok"),
+    "Europe/Kyiv",
+    *("America/New_York", "America/Chicago", "America/Los_Angeles", "America/Denver", "America/Phoenix"),
+    *("Pacific/Honolulu", "America/Anchorage"),
+)
+"""The zones by which most people of a country live, those of the most first, for countries that zone.tab goes through
+from one side to the other: it begins Australia with an island of 400 people. It does not say how many live where."""
 _ALSO = {"GB": ("uk", "england", "scotland", "wales", "great britain", "northern ireland"), "US": ("usa", "america")}
 """What people call a country besides its name."""
 

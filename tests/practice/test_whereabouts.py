@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.practice.whereabouts import MOST, NEAREST, city, named, near
+from bot.practice.whereabouts import FIRST, MOST, NEAREST, city, named, near
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -31,6 +31,30 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 )
 def test_a_city_or_a_country_names_its_zones(said: str, zones: list[str]) -> None:
     assert list(named(said, NOW)) == zones
+
+
+@pytest.mark.parametrize(
+    ("country", "cities"),
+    [
+        ("Australia", ["Sydney", "Brisbane", "Perth", "Adelaide", "Darwin"]),
+        ("Brazil", ["Sao Paulo", "Manaus", "Rio Branco"]),
+        ("Canada", ["Toronto", "Vancouver", "Edmonton", "Halifax"]),
+        ("Indonesia", ["Jakarta", "Makassar", "Jayapura"]),
+        ("Russia", ["Moscow", "Yekaterinburg", "Novosibirsk", "Samara"]),
+        ("Ukraine", ["Kyiv"]),
+        ("USA", ["New York", "Chicago", "Los Angeles", "Denver"]),
+    ],
+)
+def test_a_wide_country_is_offered_by_where_most_of_its_people_live(country: str, cities: list[str]) -> None:
+    assert [city(zone) for zone in named(country, NOW)][: len(cities)] == cities
+
+
+def test_no_clock_of_a_country_is_left_out() -> None:
+    assert {"Europe/Kaliningrad", "Asia/Kamchatka", "Asia/Vladivostok"} <= set(named("Russia", NOW))
+
+
+def test_the_zones_that_come_first_are_zones_in_use() -> None:
+    assert [zone for zone in FIRST if named(city(zone), NOW) != (zone,)] == []
 
 
 def test_of_a_wide_country_each_clock_is_offered_once() -> None:
