@@ -53,7 +53,7 @@ class Planning:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.tips = Tips(content)
-        self.groups = dict(content.advice.groups)
+        self.groups = dict(content.advice.optional)
 
     # --- what is chosen
 
@@ -139,7 +139,7 @@ class Planning:
         return [(str(count), count) for count in range(1, len(self.days(turn)) + 1)]
 
     def wanted(self, turn: Turn) -> Sequence[str]:
-        """The groups that are not left out."""
+        """Of the groups that may be left out, those that are not."""
         out = turn.facts.plan.left_out if turn.facts.plan else frozenset()
         return [group for group in self.groups if group not in out]
 

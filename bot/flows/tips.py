@@ -276,7 +276,8 @@ class Tips:
         codes: Sequence[str] = FEW,
     ) -> Say:
         """A piece of advice with its buttons: a few, and the others behind one more."""
-        shown = [standing(code, reminder.id, code) for code in (*codes, *(("more",) if codes == FEW else ()))]
+        may = [code for code in codes if code != "not_mine" or self.may_go(topic)]
+        shown = [standing(code, reminder.id, code) for code in (*may, *(("more",) if codes == FEW else ()))]
         rows = [tuple(shown[at : at + 2]) for at in range(0, len(shown), 2)]
         values = {
             "heading": Say(f"plan.{_heading(topic)}"),
@@ -287,6 +288,10 @@ class Tips:
             "mark": Say(f"plan.mark_{mark}") if mark else "",
         }
         return self.bulk(turn, plan, reminder, Say("plan.tip", values, (*rows, wrong())))
+
+    def may_go(self, topic: advice.Topic) -> bool:
+        """Whether it is anybody's choice to have it no more."""
+        return topic.group in self.content.advice.optional
 
     def cited(self, topic: advice.Topic) -> str:
         """What a piece of advice rests on, in short."""
@@ -329,7 +334,8 @@ class Tips:
     def not_mine(self, turn: Turn, row: int) -> Say | None:
         """This advice does not come again."""
         plan, reminder = turn.facts.plan, turn.facts.reminder
-        if plan is None or reminder is None or not reminder.topic:
+        topic = self.content.advice.topic(reminder.topic) if reminder else None
+        if plan is None or reminder is None or topic is None or not self.may_go(topic):
             return Say("common.gone")
         if reminder.topic not in plan.left_out:
             turn.do(SetPlan(replace(plan, ignored=0, left_out=plan.left_out | {reminder.topic})))

@@ -25,7 +25,7 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 NUMBERS = ("emergency", "phone", "out_of_hours")
 """Gaps that what is to be done may have: {emergency} is the number of the emergency services."""
 
-_PARTS = ("groups", "phases", "tags", "topics")
+_PARTS = ("groups", "always", "phases", "tags", "topics")
 _TAG_FIELDS = ("answers", "rules", "unanswered", "because")
 _TOPIC_FIELDS = ("group", "phase", "do", "why", "source", "reviewed", "for", "only", "never", "monthly")
 _LONGEST = 360
@@ -83,6 +83,8 @@ class Advice:
     tags: tuple[Tag, ...]
     groups: Mapping[str, str] = field(default_factory=dict)
     """What topics are about, by id: words for somebody who leaves a group out."""
+    always: frozenset[str] = frozenset()
+    """The groups nobody can leave out."""
     phases: Mapping[Phase, str] = field(default_factory=dict)
     """What is said of a topic that only this phase has."""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -102,6 +104,11 @@ class Advice:
     def topic(self, wanted: str) -> Topic | None:
         """The topic of this id."""
         return self._topics.get(wanted)
+
+    @property
+    def optional(self) -> Mapping[str, str]:
+        """The groups that can be left out, with their words."""
+        return {group: words for group, words in self.groups.items() if group not in self.always}
 
     def reason(self, wanted: str) -> str:
         """Why a topic was chosen, in words, by tag or phase; nothing where there are none."""
@@ -164,6 +171,7 @@ class _Reader(Rules):
         self.fields(content, _PARTS, ())
         self.groups = {name: self.text(self._part(content, "groups"), name, ("groups",)) for name in
                        self._part(content, "groups")}  # fmt: skip
+        always = self._always(content)
         said = self._part(content, "phases")
         self.fields(said, PHASES, ("phases",))
         phases = {phase: self.text(said, phase, ("phases",)) for phase in PHASES}
@@ -174,7 +182,12 @@ class _Reader(Rules):
         found = [self._topic(str(name), raw, ("topics", name)) for name, raw in content["topics"].items()]
         self._unused([one for one in found if one])
         return Advice(
-            tuple(one for one in found if one), tuple(one for one in read if one), self.groups, phases, self.sources
+            tuple(one for one in found if one),
+            tuple(one for one in read if one),
+            self.groups,
+            always,
+            phases,
+            self.sources,
         )
 
     def _part(self, content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -183,6 +196,13 @@ class _Reader(Rules):
             self.fatal((name,) if name in content else (), f"{name} are missing")
             return {}
         return held
+
+    def _always(self, content: Mapping[str, Any]) -> frozenset[str]:
+        listed = [(at, str(one)) for at, one in self.each(content, "always", ())]
+        for at, one in listed:
+            if one not in self.groups:
+                self.fatal(at, f"no group '{one}'{nearest(one, self.groups)}")
+        return frozenset(one for _, one in listed)
 
     def _unused(self, topics: Iterable[Topic]) -> None:
         used = {name for topic in topics for name in (*topic.fits, *topic.only, *topic.never, topic.group)}

@@ -1,5 +1,6 @@
 """The weekly check-in: what is asked, kept and told, when it comes, and when it stops."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time, timedelta
@@ -235,6 +236,14 @@ def test_it_comes_and_says_nothing_of_health_on_a_locked_phone() -> None:
     assert settled(comes(paper)) == ["sent"]
     assert offered(paper) == ["start", "not_this_week", "stop_asking", "wrong"]
     assert not any(word in paper.told[-1][2].casefold() for word in ("pain", "back", "sign"))
+
+
+@pytest.mark.parametrize("goal", ["skip", "Carry my granddaughter"])
+def test_no_number_of_taps_is_promised_since_only_some_have_a_goal(goal: str) -> None:
+    paper = assessed(goal=goal)
+    comes(paper)
+    assert "half a minute" in paper.heard("checkin.due")
+    assert not re.search(r"(four|five|\d+) taps", paper.heard("checkin.due").casefold())
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,27 @@ def test_of_many_days_it_is_asked_how_many_are_meant() -> None:
     assert kept(paper.taps("2")).weekly == 2
 
 
+def test_what_to_look_out_for_is_not_among_the_topics_one_may_leave_out() -> None:
+    paper = planned()
+    paper.command("plan")
+    paper.taps("topics")
+    codes = {offer.code for row in paper.told[-1][1].offers for offer in row}
+    advice = paper.content.advice
+    assert {"safety", "aftercare"} <= advice.always
+    assert codes & advice.groups.keys() == advice.groups.keys() - advice.always
+
+
+@pytest.mark.parametrize("topic", ["R-G01", "R-A03"])
+def test_nobody_takes_away_what_to_look_out_for_with_a_tip(topic: str) -> None:
+    paper = with_a_tip()
+    assert paper.facts.reminder
+    paper.facts = replace(paper.facts, reminder=replace(paper.facts.reminder, topic=topic))
+    paper.taps("more")
+    assert shown(paper) == [["done", "later"], ["evening", "pause"], ["stop"], ["wrong"]]
+    taken = paper.hear(Tap("s:not_mine:1", "c", 1))
+    assert (taken.effects, taken.toast) == ((), Say("common.gone"))
+
+
 def test_topics_that_are_unticked_are_left_out() -> None:
     paper = planned()
     paper.command("plan")
