@@ -36,10 +36,9 @@ def booking(content: Content) -> Flow:
             Ask(
                 "mine",
                 Choice(
-                    *("late", "move", "cancel", "another", "keep"),
+                    *("late", "move", "cancel", "waitlist", "another", "keep"),
                     offered=own.choices,
                     holds=Holds(("line", "address", "phone", "notice", "before"), own.mine),
-                    standing=waitlisted,
                 ),
                 when=is_named,
                 keep=own.want,
@@ -77,6 +76,7 @@ def booking(content: Content) -> Flow:
             End("nobody", holding=phone),
             Hand("consent", "welcome"),
             Hand("again", "booking"),
+            Hand("wait", "waitlist"),
         ],
         routes=[
             route(START, "consent", when=has_not_agreed),
@@ -98,6 +98,7 @@ def booking(content: Content) -> Flow:
             route("mine", "inside", when=own.is_too_late),
             route("mine", "cancelled", when=picked("cancel"), do=own.cancel),
             route("mine", "kept", when=picked("keep")),
+            route("mine", "wait", when=picked("waitlist")),
             route("mine", "visit", when=picked("another"), do=own.choose),
             route("mine", "full", when=diary.nothing_is_free),
             route("mine", "practitioner", when=diary.are_several),

@@ -11,6 +11,7 @@ from bot.flows.content import Content
 from bot.flows.diary import time_code
 from bot.flows.flow import START, End, Flow, Hand, Holding, Turn, route, spoken, standing, wrong
 from bot.flows.house import Happening, Verb
+from bot.flows.undoing import NEEDS as UNDO_NEEDS
 from bot.flows.visits import Visits, waits_for_release
 from bot.flows.waitlist import OFFER_NEEDS, Wishes, is_waiting, stop_waiting
 from bot.flows.welcome import has_not_agreed
@@ -47,6 +48,7 @@ SAYS = (
     spoken("waitlist.going_on"),
     spoken("waitlist.taken", "starts_at"),
     spoken("waitlist.over"),
+    spoken("waitlist.looks_no_more"),
     spoken("waitlist.begun"),
 )
 
@@ -235,6 +237,10 @@ class Openings:
         """Somebody took it while nothing kept it: a time chosen elsewhere meanwhile had been kept instead."""
         turn.do(SettleOffer(turn.data["opening"], "lapsed"))
 
+    def take_back(self, turn: Turn, row: int) -> Say | None:
+        """The visit stands as before the offer was taken; looking ended with it, and that is said."""
+        return self.visits.undoing.undo(turn, row, "" if is_waiting(turn) else Say("waitlist.looks_no_more"))
+
     # --- what the house is made of
 
     @property
@@ -247,7 +253,9 @@ class Openings:
         """What the buttons under an offer do."""
         needs = OFFER_NEEDS | {"opening"}
         deeds = {"take": self.accept, "no_thanks": self.refuse, "stop_waiting": self.stop}
-        return {name: Verb(deed, needs, of_patient=False, window=self.diary.window) for name, deed in deeds.items()}
+        window = self.diary.window
+        verbs = {name: Verb(deed, needs, of_patient=False, window=window) for name, deed in deeds.items()}
+        return {**verbs, "take_back": Verb(self.take_back, UNDO_NEEDS | {"waiting"}, of_patient=False, window=window)}
 
 
 def earlier(content: Content) -> Flow:
@@ -260,7 +268,7 @@ def earlier(content: Content) -> Flow:
         needs=OFFER_NEEDS,
         window=own.diary.window,
         steps=[
-            *visits.ends(),
+            *visits.ends("take_back"),
             End("gone", holding=Holding(("starts_at",), lambda turn: {"starts_at": own.diary.chosen(turn)})),
             End("no_earlier"),
             End("late", holding=phone, says="booking.late"),

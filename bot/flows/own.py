@@ -103,6 +103,7 @@ class Own:
         return (
             *(("late",) if visit and is_near(turn, visit) else ()),
             *(() if has_begun else ("move", "cancel")),
+            "waitlist",
             *(("another",) if self.may_have_another(turn) else ()),
             "keep",
         )

@@ -15,12 +15,15 @@ from bot.flows.welcome import has_not_agreed
 from bot.model import UNDO, Book, Booking, Hold, Offer, Say
 from bot.practice.slots import Interval
 
+NEEDS = CARD_NEEDS | {"visit", "busy", "off", "hold", "consents"}
+"""What must be known to take something back."""
+
 _UNDO = "undo"
 """Where a turn notes the visit whose cancelling or moving can be taken back."""
 
 SAYS = (
-    spoken("booking.undone", "starts_at", "visit", "address"),
-    spoken("booking.undone_waits", "starts_at", "visit", "address"),
+    spoken("booking.undone", "starts_at", "visit", "address", "besides"),
+    spoken("booking.undone_waits", "starts_at", "visit", "address", "besides"),
     spoken("booking.undone_already"),
     spoken("booking.undo_gone", "starts_at", "phone", choices=("book",)),
     spoken("booking.undo_overtaken", "phone", choices=("book",)),
@@ -57,9 +60,9 @@ class Undoing:
     def _takes(self, visit: Booking) -> Interval:
         return self.clinic.takes(visit.visit, visit.starts_at, visit.ends_at)
 
-    def offers(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
+    def offers(self, turn: Turn, verb: str = "undo") -> tuple[tuple[Offer, ...], ...]:
         """The button under the word of it."""
-        return ((standing("undo", turn.data[_UNDO], "undo"),),) if _UNDO in turn.data else ()
+        return ((standing(verb, turn.data[_UNDO], "undo"),),) if _UNDO in turn.data else ()
 
     def until(self, turn: Turn) -> Say | str:
         """Up to when it can be taken back."""
@@ -68,8 +71,9 @@ class Undoing:
 
     # --- when it is taken back
 
-    def undo(self, turn: Turn, row: int) -> Say | None:
-        """The visit stands again as it did; kindly said where its time is nobody's to give any more."""
+    def undo(self, turn: Turn, row: int, besides: Say | str = "") -> Say | None:
+        """The visit stands again as it did, and what is not as it was is said `besides`; kindly said where its time is
+        nobody's to give any more."""
         visit, hold = turn.facts.visit, turn.facts.hold
         if visit is None or visit.state != "cancelled":
             return Say("common.gone")
@@ -85,7 +89,7 @@ class Undoing:
             values = {"starts_at": visit.starts_at, "phone": self.clinic.phone}
             turn.says.append(Say("booking.undo_gone", values, ((Offer("book", "n:book"),),)))
             return None
-        self._book(turn, visit, hold.room, takes, now_stands)
+        self._book(turn, visit, hold.room, takes, now_stands, besides)
         return None
 
     def _was_changed_since(self, turn: Turn, visit: Booking, now_stands: Booking | None) -> bool:
@@ -123,7 +127,15 @@ class Undoing:
     def _may_be_booked(self, turn: Turn, visit: Booking) -> bool:
         return visit.starts_at > turn.facts.now and not has_open_emergency(turn) and not has_not_agreed(turn)
 
-    def _book(self, turn: Turn, visit: Booking, room: str, takes: Interval, now_stands: Booking | None) -> None:
+    def _book(
+        self,
+        turn: Turn,
+        visit: Booking,
+        room: str,
+        takes: Interval,
+        now_stands: Booking | None,
+        besides: Say | str,
+    ) -> None:
         waits = visit.approve_until is not None or turn.facts.signs_stand
         again = Book(
             visit=visit.visit,
@@ -150,10 +162,10 @@ class Undoing:
         if now_stands:
             self.card.left(turn, now_stands, visit.practitioner)
         kind, name, data = enclosed(turn.facts, self.clinic, made)
-        values = {**told, "address": ", ".join(self.clinic.address), "name": name, "document": data}
+        where = ", ".join(self.clinic.address)
+        values = {**told, "address": where, "besides": besides, "name": name, "document": data}
         turn.says.append(Say("booking.undone_waits" if waits else "booking.undone", values, document=kind))
 
     def verbs(self) -> dict[str, Verb]:
         """What the button does."""
-        needs = CARD_NEEDS | {"visit", "busy", "off", "hold", "consents"}
-        return {"undo": Verb(self.undo, needs, of_patient=False, window=self.diary.window)}
+        return {"undo": Verb(self.undo, NEEDS, of_patient=False, window=self.diary.window)}

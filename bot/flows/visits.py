@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.flows.approving import Approving, answer_by
@@ -233,9 +234,10 @@ class Visits:
         if moved:
             self.undoing.keep(turn, moved, self.diary.visit(turn).span.occupies(start))
 
-    def ends(self) -> tuple[End, ...]:
-        """How booking ends: firm, in the place of another visit, held by a warning sign, or asked for."""
-        undo, offers = ("undo",), self.undoing.offers
+    def ends(self, undoes: str = "undo") -> tuple[End, ...]:
+        """How booking ends: firm, in the place of another visit, held by a warning sign, or asked for; `undoes` is the
+        verb that takes it back."""
+        undo, offers = ("undo",), partial(self.undoing.offers, verb=undoes)
 
         def undoable(told: Callable[[Turn], Mapping[str, object]]) -> Callable[[Turn], Mapping[str, object]]:
             return lambda turn: {**told(turn), "undo": self.undoing.until(turn)}

@@ -28,6 +28,8 @@ from bot.model import (
     Waiting,
 )
 from bot.practice.waiting import PARTS
+from tests.flows.diary import WithDiary
+from tests.flows.diary import assessed as with_diary
 from tests.flows.paper import NOW, Paper
 from tests.flows.test_approving import maria
 from tests.house import practice
@@ -286,6 +288,31 @@ def test_taking_it_moves_the_visit_with_all_that_a_booking_does() -> None:
     assert "undo" in [offer.code for row in moved.offers for offer in row]
     assert "First visit, 60 minutes" in paper.heard("booking.moved")
     assert "Moved" in paper.heard("desk.moved", to=2)
+
+
+def taken_and_undone(**facts: Any) -> WithDiary:
+    """Maria took the offer, and takes that back within the three minutes."""
+    paper = with_diary(VISIT)
+    paper.facts = replace(paper.facts, waiting=WAITING, opening=OPENING)
+    paper.hear(Vacancy(3))
+    paper.taps("take")
+    paper.facts = replace(paper.facts, **facts)
+    paper.taps("undo")
+    return paper
+
+
+def test_who_takes_an_offer_back_hears_that_nothing_is_looked_for_any_more_and_how_to_go_on() -> None:
+    paper = taken_and_undone()
+    assert [one.starts_at for one in paper.facts.bookings] == [NEXT_WEEK]
+    assert paper.facts.waiting is None
+    assert "I have stopped looking" in paper.heard("booking.undone")
+    assert "/waitlist" in paper.heard("booking.undone")
+
+
+def test_who_waits_again_before_taking_it_back_is_not_told_so() -> None:
+    paper = taken_and_undone(waiting=WAITING)
+    assert paper.heard("booking.undone")
+    assert "looking" not in paper.heard("booking.undone")
 
 
 def test_a_sign_that_waits_holds_the_new_time_back_too() -> None:
