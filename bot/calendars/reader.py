@@ -13,14 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.model import Trouble
+from bot.model import Stretch, Trouble
 
 SECONDS = 30
 MEMORY = 1 << 30
 _ROOT = Path(__file__).parents[2]
 _UNREADABLE, _TOO_MUCH = 3, 4
-
-Stretch = tuple[datetime, datetime]
 
 
 class Unread(Exception):

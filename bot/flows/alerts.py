@@ -2,7 +2,6 @@
 never more than what really happened."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
@@ -10,6 +9,7 @@ from bot.flows.card import Card, called, practitioners, subject
 from bot.flows.content import Content
 from bot.flows.flow import Holding, Turn, spoken, standing
 from bot.flows.foreseen import foreseen
+from bot.flows.tips import stop_sending
 from bot.model import (
     AlarmStep,
     CancelReminders,
@@ -22,7 +22,6 @@ from bot.model import (
     Ring,
     Say,
     SetAlarm,
-    SetPlan,
     Staff,
     Told,
 )
@@ -187,12 +186,8 @@ class Alerts:
         """A patient blocked the bot: their reminders stop, and the practice knows to call."""
         if turn.facts.patient is None:
             return
-        turn.do(CancelReminders("advice"))
-        turn.do(CancelReminders("again"))
-        turn.do(CancelReminders("checkin"))
+        stop_sending(turn)
         turn.do(CancelReminders("nudge"))
-        if turn.facts.plan:
-            turn.do(SetPlan(replace(turn.facts.plan, state="off")))
         for person in practitioners(turn.facts):
             turn.tell(
                 "desk.unreachable",

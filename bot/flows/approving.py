@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.flows.calendars import enclosed
+from bot.flows.calendars import TOLD, tell
 from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
-from bot.flows.flow import Turn, spoken, standing, wrong
+from bot.flows.flow import Turn, spoken, standing
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.model import (
@@ -37,9 +37,8 @@ _BECAME = {"desk.approved": "approved", "desk.approved_held": "held", "desk.decl
 
 SAYS = (
     spoken("booking.request_line", "starts_at", "visit", "until"),
-    spoken("booking.approved", "line", "address", "phone"),
-    spoken("booking.declined", "line", "phone", choices=("book",)),
-    spoken("booking.request_expired", "line", "phone", choices=("book",)),
+    spoken("booking.approved", *TOLD),
+    *(spoken(f"booking.{key}", *TOLD, choices=("book",)) for key in ("declined", "request_expired")),
     spoken("desk.requested", "name", "starts_at", "visit", "until", choices=VERBS),
     spoken("desk.request_expired", "name", "starts_at", "visit"),
     *(spoken(f"desk.{done}", "name") for done in ("approved", "approved_held", "declined")),
@@ -168,19 +167,8 @@ class Approving:
         self.tell(turn, key, gone, ((Offer("book", "n:book"),),))
 
     def tell(self, turn: Turn, key: str, visit: Booking, offers: tuple[tuple[Offer, ...], ...] = ()) -> None:
-        """Every account of the patient's that messages reach, with the file for its calendar."""
-        kind, name, document = enclosed(turn.facts, self.clinic, visit)
-        values = {
-            "line": line_of(visit, self.card.named(visit)),
-            "phone": self.clinic.phone,
-            "name": name,
-            "document": document,
-        }
-        if key == "booking.approved":
-            values["address"] = ", ".join(self.clinic.address)
-        for account in turn.facts.accounts:
-            if account.reachable:
-                turn.says.append(Say(key, values, (*offers, wrong()), to=account.id, document=kind))
+        """The patient hears what became of the request."""
+        tell(turn, self.clinic, key, visit, line_of(visit, self.card.named(visit)), offers)
 
     def verbs(self) -> dict[str, Verb]:
         """The buttons under a request, and those of one among others on a page, which stays as it is."""

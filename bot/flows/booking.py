@@ -6,7 +6,7 @@ from bot.flows.assessment import NEEDS, has_not_begun, has_open_emergency, nobod
 from bot.flows.calendar_picking import Days, Times
 from bot.flows.content import Content
 from bot.flows.diary import ANYONE
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, to_waitlist
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, keep_nothing, picked, route, to_waitlist
 from bot.flows.own import LONGEST, OwnVisits, has_a_visit, is_named
 from bot.flows.own import SAYS as OF_ONES_OWN
 from bot.flows.visits import DETAILS, Visits, waits_for_release
@@ -45,7 +45,7 @@ def booking(content: Content) -> Flow:
             ),
             Ask("delay", Listed(own.delays, also=("more",), width=2), when=own.can_be_late),
             Ask("inside", Choice("write", "keep", holds=calls), when=is_named),
-            Ask("message", Typed(most=LONGEST, holds=writing), when=is_named, keep=own.heard),
+            Ask("message", Typed(most=LONGEST, holds=writing), when=is_named, keep=keep_nothing),
             Ask("visit", Listed(visits.kinds, holds=Holds(("expect", "before"), visits.offered))),
             Ask("practitioner", Listed(visits.practitioners, also=(ANYONE,)), when=diary.are_several),
             Ask("day", Days(diary), keep=visits.take_day),

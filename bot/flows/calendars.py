@@ -1,11 +1,14 @@
-"""A visit for the patient's own calendar: the file that goes with the word of it."""
+"""A visit for the patient's own calendar: the file, and the word of the practice that it goes with."""
 
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
-from bot.flows.flow import Enclosed
-from bot.model import Booking, Facts, Say
+from bot.flows.flow import Enclosed, Turn, wrong
+from bot.model import Booking, Facts, Offer, Say
 from bot.practice.clinic import Clinic
+
+TOLD = ("line", "address", "phone")
+"""What the words hold that tell a patient what the practice did with a visit."""
 
 
 def new_uid(facts: Facts, practitioner: str, start: datetime) -> str:
@@ -27,9 +30,22 @@ def enclosed(facts: Facts, clinic: Clinic, visit: Booking) -> Enclosed:
         "made_at": facts.now.isoformat(),
         "zone": visit.zone,
         "title": clinic.name,
-        "place": ", ".join(clinic.address),
+        "place": clinic.address_line,
         "about": Say("booking.calendar", about),
         "latitude": clinic.place.latitude,
         "longitude": clinic.place.longitude,
     }
     return "ics", "visit.ics", data
+
+
+def tell(
+    turn: Turn, clinic: Clinic, key: str, visit: Booking, line: Say, offers: tuple[tuple[Offer, ...], ...] = ()
+) -> None:
+    """Each account of the patient's that messages reach hears what the practice did with a visit (its `line`), with the
+    file for its calendar."""
+    kind, name, document = enclosed(turn.facts, clinic, visit)
+    about = {"line": line, "address": clinic.address_line, "phone": clinic.phone}
+    for account in turn.facts.accounts:
+        if account.reachable:
+            values = {**about, "name": name, "document": document}
+            turn.says.append(Say(key, values, (*offers, wrong()), to=account.id, document=kind))

@@ -1,7 +1,7 @@
 """The weekly check-in: three ratings and the own goal in half a minute; the picture they make; and what follows where
 somebody is worse or has a new sign."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bot.flows.answers import Choice, Holds, Scale
 from bot.flows.assessment import NEEDS as ASSESSING
@@ -146,27 +146,26 @@ class CheckIn:
 
     def after(self, turn: Turn) -> Facts:
         """What is known once these ratings are kept."""
-        return foreseen(turn.facts, [*turn.effects, *self.kept(turn)])
+        return foreseen(turn.facts, [self.given(turn)])
 
-    def kept(self, turn: Turn) -> Iterator[KeepScores]:
-        if not any(isinstance(one, KeepScores) for one in turn.effects):
-            yield KeepScores({code: turn.data[step] for step, code in _RATED.items() if step in turn.data}, "checkin")
+    def given(self, turn: Turn) -> KeepScores:
+        """The ratings that were just given."""
+        return KeepScores({code: turn.data[step] for step, code in _RATED.items() if step in turn.data}, "checkin")
 
     # --- deeds
 
     def keep(self, turn: Turn) -> None:
         """The ratings are kept, and the next time counts from now on: for whoever is still asked."""
-        for effect in self.kept(turn):
-            turn.do(effect)
+        turn.do(self.given(turn))
         plan = turn.facts.plan
         if plan and is_running(plan):
             turn.do(Reschedule("checkin", outcomes.first_asking(plan, self.quiet, turn.facts.now)))
 
     def finish(self, turn: Turn) -> None:
         """Kept, and the picture goes out."""
-        self.keep(turn)
         if picture := drawn(self.after(turn)):
             turn.says.append(Say("checkin.trend", {"photo": picture}, to=turn.facts.account.id, photo="trend"))
+        self.keep(turn)
 
     def raise_it(self, turn: Turn) -> None:
         """Kept; the practitioner hears of it once, and the warning signs are asked anew."""

@@ -214,10 +214,12 @@ class Desk:
     def verbs(self) -> dict[str, Verb]:
         """What the buttons on a card do, and those a patient has in an emergency."""
         practitioner, practice = frozenset({"practitioner"}), frozenset({"practitioner", "contact"})
-        deeds = {"release": self.release, "record": self.record, "fhir": self.fhir, "call": self.call, "ask": self.ask}
+        deeds = {"release": self.release, "call": self.call, "ask": self.ask}
+        papers = {"record": self.record, "fhir": self.fhir}
         return {
             "seen": Verb(self.seen, CARD_NEEDS, by=practice),
-            **{name: Verb(deed, CARD_NEEDS | {"scores"}, by=practitioner) for name, deed in deeds.items()},
+            **{name: Verb(deed, CARD_NEEDS, by=practitioner) for name, deed in deeds.items()},
+            **{name: Verb(deed, CARD_NEEDS | {"scores"}, by=practitioner) for name, deed in papers.items()},
             "dispute": Verb(self.dispute, CARD_NEEDS),
             "care_yes": Verb(self.alerts.cared("yes"), NEEDS),
             "care_no": Verb(self.alerts.cared("no"), NEEDS),

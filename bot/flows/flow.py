@@ -217,6 +217,10 @@ def _keep(turn: Turn) -> None:
     turn.data[turn.state] = turn.given
 
 
+def keep_nothing(turn: Turn) -> None:
+    """For an answer that the deed behind it passes on, and that stays nowhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A step that puts a question. `when` it applies; `keep` is what is done with the answer, before any route.

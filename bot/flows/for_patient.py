@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.flows.answers import Choice, Holds, Listed
 from bot.flows.approving import line_of
-from bot.flows.calendars import enclosed
+from bot.flows.calendars import TOLD, tell
 from bot.flows.card import Card, called
 from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
@@ -35,7 +35,6 @@ from bot.flows.flow import (
     route,
     spoken,
     standing,
-    wrong,
 )
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
@@ -63,7 +62,7 @@ SAYS = (
     spoken("for_patient.cancel_label", "starts_at", "visit"),
     spoken("for_patient.reached", "name"),
     spoken("for_patient.not_reached", "name"),
-    *(spoken(f"booking.{done}_for_you", "line", "address", "phone") for done in ("booked", "moved", "cancelled")),
+    *(spoken(f"booking.{done}_for_you", *TOLD) for done in ("booked", "moved", "cancelled")),
 )
 
 
@@ -273,15 +272,9 @@ class ForPatient:
     def tell(self, turn: Turn, done: str, visit: Booking) -> None:
         """The patient hears of it once, with the file for their calendar; the card says so; so does whoever else of the
         practice it concerns."""
-        line = line_of(visit, self.card.named(visit))
-        kind, name, document = enclosed(turn.facts, self.clinic, visit)
-        values = {"line": line, "address": ", ".join(self.clinic.address), "phone": self.clinic.phone}
-        for account in turn.facts.accounts:
-            if account.reachable:
-                said = {**values, "name": name, "document": document}
-                turn.says.append(Say(f"booking.{done}_for_you", said, (wrong(),), to=account.id, document=kind))
-        about = self.card.about(visit)
+        tell(turn, self.clinic, f"booking.{done}_for_you", visit, line_of(visit, self.card.named(visit)))
         waits = "_waits" if done == "booked" and visit.state == "awaiting_release" else ""
+        about = self.card.about(visit)
         self.card.show(turn, f"desk.{done}{waits}", about, of=visit.practitioner, but=turn.facts.account.id)
 
     # --- how one gets there

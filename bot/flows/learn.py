@@ -21,6 +21,7 @@ from bot.flows.flow import (
     Spoken,
     Stay,
     Turn,
+    keep_nothing,
     picked,
     route,
     spoken,
@@ -126,9 +127,6 @@ class Pages:
         if isinstance(turn.given, Text):
             turn.data["question"] = turn.given.text
 
-    def keep_nothing(self, turn: Turn) -> None:
-        """Who asks goes out with the question and stays nowhere."""
-
     def send(self, turn: Turn) -> None:
         """The question goes to the practitioners, with who asks it, and the page they were on."""
         question = turn.data.pop("question", "")
@@ -217,7 +215,7 @@ def learn(content: Content) -> Flow:
             Ask("sources", Choice("to_page", holds=Holds(("title", "lines"), pages.full_sources))),
             Ask("typed", Choice("pass_on", "to_page", holds=Holds(("question", "emergency"), pages.typed))),
             Ask("question", Typed("to_page", most=_QUESTION, holds=titled), keep=pages.keep_question),
-            Ask("who", Typed("to_page", most=_WHO, holds=titled), keep=pages.keep_nothing),
+            Ask("who", Typed("to_page", most=_WHO, holds=titled), keep=keep_nothing),
             Ask("passing", Choice("to_page", holds=Holds(("telling",), pages.passing))),
             Ask("by_phone", Choice("to_page", holds=Holds(("why",), pages.why_not))),
             Hand("assess", "intake"),
@@ -294,7 +292,7 @@ def _values(clinic: Clinic) -> Mapping[str, Any]:
     ]
     return {
         "clinic": clinic.name,
-        "address": ", ".join(clinic.address),
+        "address": clinic.address_line,
         "phone": clinic.phone,
         "emergency": clinic.numbers.emergency,
         "maternity": clinic.numbers.maternity,

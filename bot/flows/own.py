@@ -90,7 +90,7 @@ class Own:
         assert visit is not None
         return {
             "line": self.line(visit),
-            "address": ", ".join(self.clinic.address),
+            "address": self.clinic.address_line,
             "phone": self.clinic.phone,
             "notice": self.clinic.policies.move_notice_hours,
             **self.before(turn),
@@ -203,9 +203,6 @@ class Own:
 
     def writing(self, turn: Turn) -> dict[str, object]:
         return {"phone": self.clinic.phone, "most": LONGEST}
-
-    def heard(self, turn: Turn) -> None:
-        """What somebody wrote is passed on, and kept nowhere else."""
 
     def pass_on(self, turn: Turn) -> None:
         """It goes to the practitioners; whether it arrived, the courier tells."""

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 from bot.flows.answers import Choice, Holds
 from bot.flows.content import Content
@@ -41,6 +42,7 @@ from bot.model import (
     Stretch,
     Text,
     TimeOff,
+    Trouble,
 )
 from bot.practice.outside_address import outside_address
 from bot.practice.slots import Interval
@@ -51,22 +53,6 @@ OFTEN = 3
 STALE = timedelta(hours=24)
 """So is a calendar nobody could read for so long."""
 
-_TROUBLES = (
-    "private",
-    "page",
-    "not_calendar",
-    "too_large",
-    "too_much",
-    "unreadable",
-    "slow",
-    "down",
-    "insecure",
-    "not_found",
-    "forbidden",
-    "refused",
-    "redirects",
-    "partly",
-)
 SAYS = (
     spoken("calendar.name"),
     spoken("calendar.entry", "visit", "name"),
@@ -88,11 +74,11 @@ SAYS = (
     spoken("calendar.in_part", "host", "why"),
     spoken("calendar.well_again", "host"),
     spoken("calendar.met", "conflicts", choices=("offer_all",)),
-    *(spoken(f"calendar.why_{trouble}") for trouble in _TROUBLES),
+    *(spoken(f"calendar.why_{trouble}") for trouble in get_args(Trouble)),
 )
 
 
-class Typed(Answer):
+class Address(Answer):
     """The address of a calendar, typed or pasted."""
 
     @property
@@ -188,10 +174,9 @@ class OwnCalendar:
         if reading is not None and reading.busy is None and outside.trouble == "partly":
             trouble = "partly"
         event = replace(event, trouble=trouble)
-        said = self._news(turn, outside, event)
-        has_told = outside.told and trouble is not None and (outside.trouble == "partly") == (trouble == "partly")
-        is_trouble_told = has_told or (trouble is not None and said is not None)
-        turn.do(MarkCalendar(event.revision, reading, trouble, told=is_trouble_told))
+        is_known = outside.told and trouble is not None and (outside.trouble == "partly") == (trouble == "partly")
+        said = None if is_known else self._news(turn, outside, event)
+        turn.do(MarkCalendar(event.revision, reading, trouble, told=is_known or bool(trouble and said)))
         met = self._met(turn, reading.busy) if reading is not None and reading.busy is not None else []
         for account_id in self._readers(turn):
             if said:
@@ -202,19 +187,16 @@ class OwnCalendar:
                 )
 
     def _news(self, turn: Turn, outside: OutsideCalendar, event: Looked) -> Say | None:
-        """What is worth a word of how the calendar is."""
+        """What is worth a word of how the calendar is, to somebody who has not heard of it."""
         values: dict[str, object] = {"host": outside.host}
         if event.trouble:
             values["why"] = Say(f"calendar.why_{event.trouble}")
-        was_told = outside.told and (outside.trouble == "partly") == (event.trouble == "partly")
         if event.reading is not None:
             if event.trouble:
-                return None if was_told else Say("calendar.in_part", values)
+                return Say("calendar.in_part", values)
             if outside.read_at is None:
                 return Say("calendar.begun", {**values, "n": len(event.reading.busy or ())})
             return Say("calendar.well_again", values) if outside.told else None
-        if was_told:
-            return None
         if outside.read_at is None:
             return Say("calendar.never_read", values)
         is_long = outside.failures + 1 >= OFTEN or turn.facts.now - outside.read_at >= STALE
@@ -251,7 +233,7 @@ def own_calendar(content: Content) -> Flow:
             Ask("state", Choice(*codes, holds=Holds(("feed", "busy"), own.state), offered=own.offered, width=2)),
             Ask("replacing", Choice("go_on", "keep")),
             Ask("revoking", Choice("go_on", "keep")),
-            Ask("outside", Typed()),
+            Ask("outside", Address()),
             Ask("removing", Choice("go_on", "keep")),
             End(
                 "made",

@@ -1,6 +1,6 @@
 """Lifestyle advice on the days and at the time somebody chose: asked for once, changed and stopped at any time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from bot.flows.content import Content
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
 from bot.flows.tips import SAYS, Tips, is_running, switch_off
 from bot.flows.welcome import has_not_agreed
-from bot.flows.when import TimeOfDay, Whereabouts
+from bot.flows.when import TimeOfDay, Whereabouts, place_and_time
 from bot.model import GiveConsent, Plan, Say
 from bot.practice import rhythm, whereabouts
 
@@ -125,9 +125,7 @@ class Planning:
         return {"day": until.astimezone(ZoneInfo(self.zone(turn))).date()}
 
     def here(self, turn: Turn) -> dict[str, object]:
-        zone = self.zone(turn)
-        shown = turn.facts.now.astimezone(ZoneInfo(zone)).time().replace(second=0, microsecond=0)
-        return {"now": shown, "place": whereabouts.city(zone)}
+        return place_and_time(self.zone(turn), turn.facts.now)
 
     def offered(self, turn: Turn) -> Sequence[str]:
         """What can be done about a plan."""
@@ -149,7 +147,6 @@ def plan(content: Content) -> Flow:
     planning = Planning(content)
     told = ("days", "at", "place", "often")
     on = (*told, "first_day", "first_at")
-    changes: Callable[[Turn], Sequence[str]] = planning.offered
     return Flow(
         "plan",
         needs=("consents", "patient", "plan", "topics"),
@@ -165,7 +162,7 @@ def plan(content: Content) -> Flow:
                     "stop",
                     "keep",
                     holds=Holds(told, lambda turn: {name: planning.told(turn)[name] for name in told}),
-                    offered=changes,
+                    offered=planning.offered,
                     width=2,
                 ),
             ),

@@ -20,6 +20,8 @@ _LATE_BEFORE, _LATE_AFTER = timedelta(hours=2), timedelta(minutes=30)
 """How long before and after a visit's start somebody can say that they are late for it."""
 _AFTERCARE = timedelta(minutes=90)
 """How long after a visit's start advice for the rest of that day comes."""
+LOOK_BACK = timedelta(days=1)
+"""So long after a visit has begun it is looked whether it is time to look back."""
 VISIT_NEEDS = frozenset({"consents", "patient", "record", "flags", "bookings", "checks"})
 
 SAYS = (
@@ -28,10 +30,6 @@ SAYS = (
     spoken("booking.reminder_open"),
     spoken("booking.confirmed"),
 )
-
-
-LOOK_BACK = timedelta(days=1)
-"""So long after a visit has begun it is looked whether it is time to look back."""
 
 
 def planned(clinic: Clinic, start: datetime, now: datetime) -> Iterator[PlanReminder]:
@@ -82,7 +80,7 @@ class Reminding:
         confirm = () if waits or booking.confirmed else ((standing("confirm", reminder.id, "confirm"),),)
         late = ((standing("late", reminder.id, "late"),),) if is_near(turn, booking) else ()
         change = (standing("move", reminder.id, "move"), standing("cancel", reminder.id, "cancel"))
-        values = {"visit": line, "address": ", ".join(self.clinic.address), "questions": questions}
+        values = {"visit": line, "address": self.clinic.address_line, "questions": questions}
         return Say("booking.reminder", values, (*answer, *confirm, *late, change, wrong()))
 
     def questions(self, turn: Turn, reminder: Reminder, booking: Booking) -> Say | str:

@@ -256,7 +256,7 @@ class Away:
         for one in reached:
             turn.do(AskToMove(one.id))
             line = Say("booking.firm_line", self.card.about(one))
-            values = {"visit": line, "address": ", ".join(self.clinic.address), "phone": self.clinic.phone}
+            values = {"visit": line, "address": self.clinic.address_line, "phone": self.clinic.phone}
             offers = ((standing("move_visit", one.id, "move"),), wrong())
             for account_id in one.accounts:
                 turn.tell("booking.please_move", account_id, offers, values=values)

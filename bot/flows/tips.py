@@ -56,13 +56,19 @@ def is_running(plan: Plan | None) -> bool:
     return plan is not None and plan.state != "off"
 
 
-def switch_off(turn: Turn) -> None:
-    """No more advice; what was planned goes with it."""
+def stop_sending(turn: Turn, patient_id: int | None = None) -> None:
+    """No more advice, nor the weekly question; what was planned goes with it. Of whoever the event came from, unless
+    the practice names a patient."""
     if turn.facts.plan:
-        turn.do(SetPlan(replace(turn.facts.plan, state="off")))
-    turn.do(CancelReminders("advice"))
-    turn.do(CancelReminders("again"))
-    turn.do(CancelReminders("checkin"))
+        turn.do(SetPlan(replace(turn.facts.plan, state="off"), patient_id))
+    turn.do(CancelReminders("advice", patient_id))
+    turn.do(CancelReminders("again", patient_id))
+    turn.do(CancelReminders("checkin", patient_id))
+
+
+def switch_off(turn: Turn) -> None:
+    """Somebody wants no advice any more."""
+    stop_sending(turn)
     turn.do(WithdrawConsent("reminders"))
 
 

@@ -1,7 +1,6 @@
 """The practitioner's side of advice: what a patient gets in the next week, stopping it, and a line of one's own."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.flows.answers import Choice, Holds, Typed
 from bot.flows.card import called
@@ -9,8 +8,8 @@ from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
 from bot.flows.flow import START, Ask, End, Flow, Holding, Turn, picked, route, spoken
 from bot.flows.house import Verb
-from bot.flows.tips import Tips, is_running
-from bot.model import AddLine, CancelReminders, Note, Say, SetPlan, Text
+from bot.flows.tips import Tips, is_running, stop_sending
+from bot.model import AddLine, Note, Say, Text
 
 LONGEST = 300
 NEEDS = CARD_NEEDS | {"plan", "topics", "reading"}
@@ -55,12 +54,9 @@ class TipsOf:
 
     def stop(self, turn: Turn) -> None:
         """No more advice to this patient, who is told so."""
-        plan, patient = turn.facts.plan, turn.facts.patient
-        assert plan is not None
+        patient = turn.facts.patient
         assert patient is not None
-        turn.do(SetPlan(replace(plan, state="off"), patient.id))
-        turn.do(CancelReminders("advice", patient.id))
-        turn.do(CancelReminders("again", patient.id))
+        stop_sending(turn, patient.id)
         turn.do(Note("advice_stopped", f"patient:{patient.id}"))
         for account in turn.facts.accounts:
             turn.tell("plan.stopped_by_practice", account.id)

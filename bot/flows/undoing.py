@@ -162,8 +162,7 @@ class Undoing:
         if now_stands:
             self.card.left(turn, now_stands, visit.practitioner)
         kind, name, data = enclosed(turn.facts, self.clinic, made)
-        where = ", ".join(self.clinic.address)
-        values = {**told, "address": where, "besides": besides, "name": name, "document": data}
+        values = {**told, "address": self.clinic.address_line, "besides": besides, "name": name, "document": data}
         turn.says.append(Say("booking.undone_waits" if waits else "booking.undone", values, document=kind))
 
     def verbs(self) -> dict[str, Verb]:

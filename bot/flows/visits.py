@@ -94,7 +94,7 @@ class Visits:
             **told,
             "starts_at": start,
             "own_time": self.own_time(turn, start),
-            "address": ", ".join(self.clinic.address),
+            "address": self.clinic.address_line,
             "clinic": self.clinic.name,
             "phone": self.clinic.phone,
         }
@@ -255,7 +255,7 @@ class Visits:
     def venue(self) -> tuple[float, float, str, str]:
         """Where the practice is, for the map."""
         place = self.clinic.place
-        return place.latitude, place.longitude, place.title, ", ".join(self.clinic.address)
+        return place.latitude, place.longitude, place.title, self.clinic.address_line
 
     def tell(self, turn: Turn, key: str, starts_at: datetime, practitioner: str) -> None:
         """Whoever gives the visit hears of a change once, and every card is brought up to date."""

@@ -1,7 +1,7 @@
 """Two kinds of answer: a time of day, and where somebody is."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import REFUSED_CHOICE, rows_of
@@ -19,6 +19,12 @@ PARTS: Mapping[str, time] = {
 }
 _QUARTER = 15
 _NEAR = "near"
+
+
+def place_and_time(zone: str, now: datetime) -> dict[str, object]:
+    """A zone by its greatest city, and what clocks show there."""
+    shown = now.astimezone(ZoneInfo(zone)).time().replace(second=0, microsecond=0)
+    return {"place": whereabouts.city(zone), "now": shown}
 
 
 class TimeOfDay(Answer):
@@ -72,8 +78,7 @@ class Whereabouts(Answer):
         return Shown({}, tuple((Button(zone, self._label(turn, zone)),) for zone in zones))
 
     def _label(self, turn: Turn, zone: str) -> Say:
-        shown = turn.facts.now.astimezone(ZoneInfo(zone)).time().replace(second=0, microsecond=0)
-        return Say(self.LABEL.key, {"place": whereabouts.city(zone), "now": shown})
+        return Say(self.LABEL.key, place_and_time(zone, turn.facts.now))
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
         match heard:

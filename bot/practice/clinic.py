@@ -243,6 +243,11 @@ class Clinic(_Part):
     review_after_sessions: Annotated[int, Field(ge=1, le=52)] | None = None
     quiet_hours: Annotated[Quiet, PlainValidator(read_quiet)] = NIGHT
 
+    @property
+    def address_line(self) -> str:
+        """The address in one line."""
+        return ", ".join(self.address)
+
     def practitioner(self, id: str) -> Practitioner:
         """The practitioner of that id. Raises KeyError if there is none."""
         return {each.id: each for each in self.practitioners}[id]

@@ -133,8 +133,7 @@ def next_asking(plan: Plan, quiet: Quiet, after: datetime) -> datetime:
     """When somebody with this plan is asked how they are, for the first time after `after`, in UTC: at the plan's
     hour (not in the quiet hours), on the last day of the week without advice, or on Sundays."""
     free = [day for day in range(7) if day not in plan.days]
-    at = quiet.end if quiet.holds(plan.at) else plan.at
-    return next_due(frozenset({max(free, default=6)}), at, ZoneInfo(plan.zone), after)
+    return next_due(frozenset({max(free, default=6)}), quiet.after(plan.at), ZoneInfo(plan.zone), after)
 
 
 def first_asking(plan: Plan, quiet: Quiet, now: datetime) -> datetime:

@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar
 
+from bot.model import Stretch
 from bot.practice.wall import instant
 
 MOST = 2000
 """Stretches after those that meet are one: more is no calendar of one person's."""
 _DAY = timedelta(days=1)
-
-Stretch = tuple[datetime, datetime]
 
 
 class Unreadable(Exception):

@@ -19,6 +19,10 @@ class Quiet:
         """Whether nothing is to be sent when clocks show this."""
         return wall >= self.start or wall < self.end
 
+    def after(self, wall: time) -> time:
+        """This time of day; where it lies in these hours, the end of them."""
+        return self.end if self.holds(wall) else wall
+
     def at(self, moment: datetime, zone: ZoneInfo) -> bool:
         """Whether it is night for somebody in `zone`."""
         return self.holds(on_the_wall(moment, zone).time())

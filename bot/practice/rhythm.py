@@ -63,11 +63,10 @@ def next_of(plan: Plan, quiet: Quiet, after: datetime, last: datetime | None = N
     Where the practice's quiet hours have grown over the time chosen, it comes when they end.
     """
     zone = ZoneInfo(plan.zone)
-    at = quiet.end if quiet.holds(plan.at) else plan.at
     begun = plan.paused_until if plan.paused_until and plan.paused_until > after else after
     if last is not None:
         begun = max(begun, last + (WEEK if is_rare(plan, after) else REST))
-    return next_due(spread(plan.days, weekly(plan, after)), at, zone, begun)
+    return next_due(spread(plan.days, weekly(plan, after)), quiet.after(plan.at), zone, begun)
 
 
 def weekly(plan: Plan, now: datetime) -> int:

@@ -56,6 +56,7 @@ def test_stopping_stops_everything_and_tells_the_patient() -> None:
         SetPlan(replace(PLAN, state="off"), 7),
         CancelReminders("advice", 7),
         CancelReminders("again", 7),
+        CancelReminders("checkin", 7),
     ]
     assert [(say.key, say.to) for say in outcome.says][:1] == [("plan.stopped_by_practice", 1)]
 
