@@ -26,6 +26,8 @@ MORNING_NEEDS = DAY_NEEDS | {"concerns"}
 _WEEK = 7
 _ANSWERED = 12
 """Requests with buttons of their own under the page: Telegram takes a hundred."""
+_ROOM, _AROUND, _A_TIME, _A_DAY = 3600, 16, 8, 32
+"""UTF-16 units for the days in a message; around a line of them; of a time, and of a day."""
 _DAY = timedelta(days=1)
 _MARKS: tuple[Literal["arrived", "no_show"], ...] = ("arrived", "no_show")
 _LINES = {"awaiting_release": "line_waits", "arrived": "line_arrived", "no_show": "line_no_show"}
@@ -38,7 +40,7 @@ SAYS = (
     *(spoken(f"desk.{part}_{mark}", "name") for part in ("mark", "marked") for mark in _MARKS),
     spoken("desk.no_visits"),
     spoken("desk.of_colleague", "name", "visits"),
-    spoken("desk.week", "days", "waiting", choices=("menu",)),
+    *(spoken(f"desk.{part}", "days", "waiting", choices=("menu",)) for part in ("week", "week_on")),
     spoken("desk.waiting", "names"),
     spoken("desk.week_day", "day", "visits"),
     spoken("desk.no_visits_ahead"),
@@ -101,8 +103,12 @@ class Day:
         said = tuple(
             Say("desk.week_day", {"day": day, "visits": lines}) for day in days if (lines := self._lines(turn, day))
         )
-        values = {"days": said or Say("desk.no_visits_ahead"), "waiting": self._waiting(turn, days)}
-        turn.says.append(Say("desk.week", values, (to_menu(),)))
+        first, *others = _messages(said) or [(Say("desk.no_visits_ahead"),)]
+        parts = [("desk.week", first), *(("desk.week_on", each) for each in others)]
+        for key, part in parts[:-1]:
+            turn.says.append(Say(key, {"days": part, "waiting": ""}))
+        key, part = parts[-1]
+        turn.says.append(Say(key, {"days": part, "waiting": self._waiting(turn, days)}, (to_menu(),)))
 
     def upcoming(self, turn: Turn) -> None:
         """The visit in hand, or the next."""
@@ -285,6 +291,32 @@ class Day:
         """The standing buttons under the list of the day."""
         needs, by = CARD_NEEDS | DAY_NEEDS | {"visit"}, frozenset({"practitioner"})
         return {mark: Verb(self.mark(mark), needs, of_patient=False, by=by, window=self.window) for mark in _MARKS}
+
+
+def _messages(days: Sequence[Say]) -> list[tuple[Say, ...]]:
+    """Days in as many messages as they need: Telegram takes 4096 characters in one."""
+    packed: list[tuple[Say, ...]] = []
+    for day in days:
+        if packed and sum(map(_size, (*packed[-1], day))) <= _ROOM:
+            packed[-1] = (*packed[-1], day)
+        else:
+            packed.append((day,))
+    return packed
+
+
+def _size(value: object) -> int:
+    """About how many UTF-16 units a value takes once it is written, with what stands around it: rather too many."""
+    match value:
+        case Say():
+            return _AROUND + sum(map(_size, value.values.values()))
+        case tuple():
+            return sum(map(_size, value))
+        case str():
+            return len(value.encode("utf-16-le", "surrogatepass")) // 2
+        case datetime():
+            return _A_TIME
+        case _:
+            return _A_DAY
 
 
 def desk(content: Content) -> Flow:

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from bot.flows.foreseen import foreseen
 from bot.model import Booking, Command, Concern, MarkVisit, Morning, Outcome, Patient, Staff, Tap, TimeOff, Waiting
+from bot.telegram.letters import plain
+from bot.telegram.limits import TEXT
 from tests.flows.paper import ALEX, NOW, SAM, Paper
 from tests.house import practice
 
@@ -150,6 +152,24 @@ def test_the_day_and_the_week_say_when_one_is_away_oneself() -> None:
     made.hear(Command("week"), ALEX)
     week = made.heard("desk.week")
     assert week.index("Tuesday 3 March") < week.index("Away all day") < week.index("00:00–21:30 🌙 away")
+
+
+def test_a_week_too_long_for_a_message_is_parted_between_days() -> None:
+    name = "Wilhelmina-Antoinette 𝔖 of Somewhere-on-Sea"
+    visits = [
+        visit(100 * day + number, 24 * day + number / 2, f"{name} {100 * day + number}", practitioner=whose)
+        for day in range(7)
+        for number, whose in enumerate(["example"] * 14 + ["kim"] * 6)
+    ]
+    made = paper(*visits)
+    made.hear(Command("week"), ALEX)
+    parts = [(say, text) for _, say, text in made.told if say.key.startswith("desk.week")]
+    assert len(parts) > 1
+    assert all(len(plain(text)) <= TEXT - 100 for _, text in parts)
+    for day in range(7):
+        (whole,) = (text for _, text in parts if f" {100 * day}<" in text)
+        assert all(f"<b>{one.name}</b>" in whole for one in visits if one.id // 100 == day)
+    assert [bool(say.offers) for say, _ in parts] == [False] * (len(parts) - 1) + [True]
 
 
 def test_who_is_on_the_waitlist_and_could_come_stands_under_the_day_the_week_and_the_morning() -> None:
