@@ -11,7 +11,7 @@ million in about ten minutes.
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -164,7 +164,7 @@ def _in_memory(url: str, contestant: Callable[[], float]) -> Callable[[], float]
 def _reception(url: str, now: Callable[[], datetime]) -> Iterator[Reception]:
     database, own = open_database(url), practice()
 
-    def hand_over(parcels: "list[Parcel]") -> None:
+    def hand_over(parcels: Sequence[Parcel]) -> None:
         for parcel in parcels:
             reception.settled(parcel, "sent", message_id=1)
 
@@ -176,7 +176,7 @@ def _reception(url: str, now: Callable[[], datetime]) -> Iterator[Reception]:
         clinic=own.content.clinic,
         now=now,
         run_id="benchmark",
-        hand_over=hand_over,  # type: ignore[arg-type]
+        hand_over=hand_over,
     )
     reception.start()
     try:

@@ -20,6 +20,7 @@ from telegram import Bot
 from telegram.error import NetworkError
 
 from bot.calendars.busy import BusyTimes
+from bot.calendars.fetching import Allowed, is_anywhere, is_public
 from bot.clock import Ticks, WalkingClock
 from bot.config import Address, Settings
 from bot.furnishing import Practice, furnish
@@ -78,8 +79,8 @@ class Live:
     limits: Limits | None = None
     site: Callable[[], socket.socket] | None = None
     """Binds the socket the feed is served at, where no door brings one along."""
-    private_calendars: bool = False
-    """Whether busy times may come from calendars inside this network."""
+    calendars_from: Allowed = is_public
+    """From which addresses busy times may come."""
 
 
 class Run:
@@ -104,9 +105,7 @@ class Run:
             bot, self.reception, monotonic=time.monotonic, render_document=_document, limits=live.limits
         )
         self.menus = Menus(partial(show_menus, bot), self.reception, practice.words, practice.content.clinic.locale)
-        self.busy_times = BusyTimes(
-            self.reception, practice.content.clinic, live.now, allow_private=live.private_calendars
-        )
+        self.busy_times = BusyTimes(self.reception, practice.content.clinic, live.now, live.calendars_from)
         self.ticks = Ticks(self.reception, self.collect, self.busy_times.look)
         self.leadership = Leadership(database, WATCH)
 
@@ -273,7 +272,7 @@ def run(settings: Settings, door: Door | None, say: Callable[[str], None]) -> No
         now=_now,
         door=door,
         site=partial(_listening, settings.listen) if settings.public_url and not door else None,
-        private_calendars=settings.allow_private_calendars,
+        calendars_from=is_anywhere if settings.allow_private_calendars else is_public,
     )
 
     async def opened(running: Run) -> None:
@@ -342,7 +341,7 @@ def _demo(
             telegram.url,
             clock.now,
             site=lambda: site,
-            private_calendars=True,
+            calendars_from=is_anywhere,
         )
 
         async def opened(running: Run) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import String, bindparam, delete, insert, literal_column, select, update
 from sqlalchemy import cast as cast_column
@@ -25,23 +25,14 @@ _BY_PATIENTS = (
     .where(plan.c.patient_id.in_(bindparam("keys", expanding=True)))
 )
 _ADD = insert(plan)
+_CHANGING = ("days", "at", "zone", "state", "weekly", "begun_at", "paused_until", "ignored", "revision", "body")
 _SAVE = (
     update(plan)
     .where(plan.c.patient_id == bindparam("patient"), plan.c.revision == bindparam("expected"))
-    .values(
-        account_id=bindparam("account_now"),
-        days=bindparam("days_now"),
-        at=bindparam("at_now"),
-        zone=bindparam("zone_now"),
-        state=bindparam("state_now"),
-        weekly=bindparam("weekly_now"),
-        begun_at=bindparam("begun_now"),
-        paused_until=bindparam("paused_now"),
-        ignored=bindparam("ignored_now"),
-        revision=bindparam("revision_now"),
-        body=bindparam("body_now"),
-    )
+    .values({column: bindparam(f"{column}_now") for column in _CHANGING})
 )
+# Apart from the rest, which changes with every tip: the account stands in an index.
+_HAND_ON = update(plan).where(plan.c.patient_id == bindparam("patient")).values(account_id=bindparam("account_now"))
 _RUNNING = select(plan.c.patient_id).where(plan.c.state != "off").order_by(plan.c.patient_id)
 _STOP = update(plan).where(plan.c.account_id == bindparam("account")).values(state="off")
 _DROP = delete(plan).where(plan.c.patient_id == bindparam("patient"))
@@ -98,9 +89,11 @@ class Plans:
             return
         if kept is None:
             self._keep(patient_id, _Kept(effect.plan, actor.account.id, 0, {}))
-        else:
-            account_id = kept.account_id if actor.staff is not None else actor.account.id
-            self._keep(patient_id, replace(kept, plan=effect.plan, account_id=account_id))
+            return
+        if actor.staff is None and kept.account_id != actor.account.id:
+            self._tx.run(_HAND_ON, {"patient": patient_id, "account_now": actor.account.id})
+            kept = replace(kept, account_id=actor.account.id)
+        self._keep(patient_id, replace(kept, plan=effect.plan))
 
     def add_line(self, actor: Actor, effect: AddLine) -> None:
         if actor.staff is None:
@@ -144,9 +137,10 @@ class Plans:
         for patient_id, kept in self._changed.items():
             row = self._row(patient_id, kept)
             if kept.revision:
-                saved.append({"patient": patient_id, "expected": kept.revision, **_named(row)})
+                now = {f"{column}_now": value for column, value in row.items()}
+                saved.append({"patient": patient_id, "expected": kept.revision, **now})
             else:
-                added.append({"patient_id": patient_id, **row})
+                added.append({"patient_id": patient_id, "account_id": kept.account_id, **row})
             self._read[patient_id] = replace(kept, revision=kept.revision + 1)
         self._changed.clear()
         if added:
@@ -178,7 +172,6 @@ class Plans:
         revision = kept.revision + 1
         body = json.dumps(said, separators=(",", ":")).encode()
         return {
-            "account_id": kept.account_id,
             "days": "".join(str(day) for day in sorted(wanted.days)),
             "at": wanted.at.isoformat("minutes"),
             "zone": wanted.zone,
@@ -215,9 +208,3 @@ class Plans:
 
 def _owner(patient_id: int) -> str:
     return f"patient:{patient_id}"
-
-
-def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's values by the names the update has for them."""
-    names = {"account_id": "account", "begun_at": "begun", "paused_until": "paused"}
-    return {f"{names.get(column, column)}_now": cast(Any, value) for column, value in row.items()}

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Literal, cast
 
 from bot.app import Door, Live, Run, serve
+from bot.calendars.fetching import Allowed, is_anywhere
 from bot.clock import WalkingClock
 from bot.demo import LocalTelegram, Person
 from bot.furnishing import Practice, furnish
@@ -92,7 +93,7 @@ async def house(
     door: Callable[[LocalTelegram], Door | None] = lambda telegram: None,
     limits: Limits = UNLIMITED,
     site: socket.socket | None = None,
-    private_calendars: bool = True,
+    calendars_from: Allowed = is_anywhere,
     clinic: Path | None = None,
 ) -> AsyncIterator[House]:
     """The example practice, or that of `clinic`, at work from `begins` (by its own clock) on; stopped in peace.
@@ -115,7 +116,7 @@ async def house(
         door(telegram),
         limits,
         None if site is None else lambda: site,
-        private_calendars=private_calendars,
+        calendars_from=calendars_from,
     )
     stop, at_work = asyncio.Event(), asyncio.get_running_loop().create_future()
 

@@ -4,20 +4,16 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
 
-from bot.calendars.fetching import Unfetched, fetch
+from bot.calendars.fetching import Allowed, Unfetched, fetch
 from bot.calendars.reader import Unread, read
 from bot.model import Arrival, Errand, Looked, Reading
 from bot.practice.clinic import Clinic
-from storage.work import Work
+from bot.reception import Reception
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 WHOLE = timedelta(days=1)
 """After so long a calendar is read again though it has not changed: what repeats has come into sight meanwhile."""
@@ -27,26 +23,14 @@ BEHIND = timedelta(days=1)
 AT_ONCE = 2
 
 
-class Reception(Protocol):
-    """The reception, as it is seen from here."""
-
-    def do(self, job: Callable[[Work], T]) -> "Future[T]":
-        """Work in the writer's thread."""
-
-    def receive(self, arrivals: list[Arrival]) -> "Future[None]":
-        """What arrived, to be decided."""
-
-
 class BusyTimes:
     """Looks at the calendars whose time has come. What is slow or fails there keeps nobody else waiting."""
 
-    def __init__(
-        self, reception: Reception, clinic: Clinic, now: Callable[[], datetime], *, allow_private: bool
-    ) -> None:
+    def __init__(self, reception: Reception, clinic: Clinic, now: Callable[[], datetime], allowed: Allowed) -> None:
         self._reception = reception
         self._clinic = clinic
         self._now = now
-        self._allow_private = allow_private
+        self._allowed = allowed
         self._doors = asyncio.Semaphore(AT_ONCE)
 
     async def look(self) -> None:
@@ -66,7 +50,7 @@ class BusyTimes:
         now = self._now()
         is_known = errand.full_at is not None and now - errand.full_at < WHOLE
         try:
-            fetched = await fetch(errand.url, errand.marks if is_known else {}, allow_private=self._allow_private)
+            fetched = await fetch(errand.url, errand.marks if is_known else {}, self._allowed)
             before = Reading(None, errand.marks, errand.digest, errand.full_at)
             if fetched is None:
                 return Looked(errand.revision, before)

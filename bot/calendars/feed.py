@@ -10,22 +10,18 @@ import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from bot.model import Say
 from bot.practice.clinic import Clinic
-from bot.reception import Away
+from bot.reception import Away, Reception
+from bot.words import Words
 from storage.calendars import Sheet
-from storage.work import Work
-
-T = TypeVar("T")
 
 PATH = "/calendar/{secret}.ics"
 BACK = timedelta(days=30)
@@ -43,20 +39,6 @@ _SHUT = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 _SERVED = {**_SHUT, "Cache-Control": "private, no-cache", "Content-Disposition": 'inline; filename="visits.ics"'}
-
-
-class Asks(Protocol):
-    """The reception, as the feed sees it."""
-
-    def do(self, job: Callable[[Work], T]) -> "Future[T]":
-        """Work in the writer's thread."""
-
-
-class Writes(Protocol):
-    """The words, as the feed sees them."""
-
-    def bare(self, say: Say, locale: str, zone: str) -> str:
-        """A say without markup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +70,7 @@ class _Bucket:
 class Feed:
     """The answers to whoever asks for a diary."""
 
-    def __init__(self, reception: Asks, words: Writes, clinic: Clinic, now: Callable[[], datetime]) -> None:
+    def __init__(self, reception: Reception, words: Words, clinic: Clinic, now: Callable[[], datetime]) -> None:
         self._reception = reception
         self._words = words
         self._clinic = clinic

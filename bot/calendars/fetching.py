@@ -8,7 +8,7 @@ import asyncio
 import ipaddress
 import socket
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ LARGEST = 5_000_000
 SECONDS = 10.0
 """For all of it, redirects too."""
 REDIRECTS = 3
+Allowed = Callable[[str], bool]
+"""Whether an IP address may be connected to: `is_public` or `is_anywhere`."""
 _A_BITE = 1 << 16
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {"Accept": "text/calendar, */*;q=0.1", "Accept-Encoding": "gzip", "User-Agent": "calendar-reader"}
@@ -43,9 +45,9 @@ class Fetched:
     marks: Mapping[str, str]
 
 
-async def fetch(url: str, marks: Mapping[str, str], *, allow_private: bool, seconds: float = SECONDS) -> Fetched | None:
+async def fetch(url: str, marks: Mapping[str, str], allowed: Allowed, *, seconds: float = SECONDS) -> Fetched | None:
     """The calendar at an http or https address; None where it is as it was at `marks`. Raises Unfetched."""
-    watch = _Watch(allow_private)
+    watch = _Watch(allowed)
     try:
         async with asyncio.timeout(seconds), _session(watch) as session:
             return await _followed(session, URL(url), marks, watch)
@@ -72,6 +74,11 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_loopback or ip.is_link_local)
 
 
+def is_anywhere(address: str) -> bool:
+    """Any will do: for a practice that keeps calendars inside its own network."""
+    return True
+
+
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv4 behind a translator (RFC 6052)."""
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
@@ -84,13 +91,13 @@ class _Forbidden(OSError):
 class _Watch:
     """Makes the sockets, and so sees where each connection goes."""
 
-    def __init__(self, allow_private: bool) -> None:  # noqa: FBT001 - a setting of the practice's, handed through
-        self._allow_private = allow_private
+    def __init__(self, allowed: Allowed) -> None:
+        self._allowed = allowed
         self.refused = False
 
     def __call__(self, info: Any) -> socket.socket:
         family, kind, protocol, _, address = info
-        if not self._allow_private and not is_public(address[0]):
+        if not self._allowed(address[0]):
             self.refused = True
             raise _Forbidden
         return socket.socket(family, kind, protocol)

@@ -192,12 +192,12 @@ class Group:
 
     def _decide(self, step: Step) -> None:
         dialogue, event = self._dialogue(step), step.arrival.event
-        if isinstance(event, Ring):
-            self._work.alarms.drop(event.alarm.id)
         if isinstance(event, Unreadable):
             self._keep_aside(step, event.reason, event.raw)
-        if dialogue is None or (isinstance(event, Morning) and not self._turned(dialogue, event)):
-            self._on_the_waitlist(step)
+        if dialogue is None:
+            self._over(step)
+            return
+        if isinstance(event, Morning) and not self._turned(dialogue, event):
             return
         if isinstance(event, Due) and not self._work.reminders.hold(event.reminder.id):
             return
@@ -217,13 +217,17 @@ class Group:
             conversation = replace(conversation, labels=shown, heard_at=self._work.now)
         self._carry_out(dialogue, step, conversation, outcome.effects, actor, letters)
 
-    def _on_the_waitlist(self, step: Step) -> None:
-        """Whoever was asked is not asked the same again, whatever became of it."""
-        event, account_id = step.arrival.event, step.account_id
-        if isinstance(event, Vacancy) and account_id is not None:
-            self._work.waitlist.decided(event.opening_id, account_id)
-        if isinstance(event, Begun) and account_id is not None:
-            self._work.waitlist.end(account_id)
+    def _over(self, step: Step, effects: Sequence[Effect] = ()) -> None:
+        """What was due is not due again, whatever became of it."""
+        match step.arrival.event:
+            case Due(reminder) if not any(isinstance(each, SettleReminder | PutOff) for each in effects):
+                self._work.reminders.settle(reminder.id, "missed")
+            case Ring(alarm):
+                self._work.alarms.drop(alarm.id)
+            case Vacancy(opening_id) if step.account_id is not None:
+                self._work.waitlist.decided(opening_id, step.account_id)
+            case Begun() if step.account_id is not None:
+                self._work.waitlist.end(step.account_id)
 
     def _turned(self, dialogue: Dialogue, event: Morning) -> bool:
         return self._work.pages.turn(dialogue.account.id, event.day)
@@ -250,16 +254,13 @@ class Group:
         actor: Actor,
         letters: Sequence[Worded],
     ) -> None:
-        person, event = dialogue.account, step.arrival.event
+        person = dialogue.account
         changes_who = any(isinstance(effect, _CHANGE_WHO) for effect in effects)
         if changes_who:
             self._flush()
         if effects:
             self._work.carry_out(effects, actor)
-        if isinstance(event, Due) and not any(isinstance(each, SettleReminder | PutOff) for each in effects):
-            # A reminder that was decided is never due again, whatever became of it.
-            self._work.reminders.settle(event.reminder.id, "missed")
-        self._on_the_waitlist(step)
+        self._over(step, effects)
         if conversation != dialogue.conversation and not any(isinstance(each, ForgetAccount) for each in effects):
             dialogue.conversation = conversation
             self._changed[person.id] = dialogue
@@ -280,14 +281,11 @@ class Group:
     def _put_aside(self, step: Step, dialogue: Dialogue | None, reason: str) -> None:
         event = step.arrival.event
         self._keep_aside(step, reason, repr(step.arrival).encode("utf-8", "backslashreplace"))
+        self._over(step)
         if isinstance(event, Due):
-            self._work.reminders.settle(event.reminder.id, "missed")
             self._plan_goes_on(event.reminder)
-        if isinstance(event, Ring):
-            self._work.alarms.drop(event.alarm.id)
         if isinstance(event, Morning) and dialogue is not None:
             self._turned(dialogue, event)
-        self._on_the_waitlist(step)
         if dialogue is None or not isinstance(event, _SPOKEN):
             return
         tap = event if isinstance(event, Tap) else None

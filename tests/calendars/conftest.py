@@ -15,6 +15,7 @@ from ical.calendar import Calendar
 from ical.calendar_stream import IcsCalendarStream
 
 from bot import model
+from bot.calendars.fetching import is_anywhere
 from bot.demo import Person
 from storage.transaction import Actor
 from storage.work import Work
@@ -141,14 +142,14 @@ async def served() -> AsyncIterator[Elsewhere]:
         await runner.cleanup()
 
 
-@pytest.fixture(params=[True])
+@pytest.fixture(params=[is_anywhere])
 def play(request: pytest.FixtureRequest, tmp_path: Path) -> Play:
-    """Plays a scene. A test that parametrizes it with False has a practice that asks nothing inside its network."""
+    """Plays a scene. A test that gives it `is_public` has a practice that asks nothing inside its network."""
 
     async def run(scene: Callable[[Scene], Awaitable[None]]) -> None:
         url = f"sqlite:///{tmp_path / 'acuback.db'}"
         with socket.create_server(("127.0.0.1", 0)) as site:
-            opened = house(url, BEGINS, site=site, private_calendars=request.param)
+            opened = house(url, BEGINS, site=site, calendars_from=request.param)
             async with opened as at, served() as elsewhere, aiohttp.ClientSession() as session:
                 await scene(Scene(at, await at.link(71, "Alex"), session, elsewhere))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import model
+from bot.calendars.fetching import is_public
 from tests.calendars.conftest import HOUR, TEN, Play, Scene, visit
 
 DENTIST = "UID:d|SUMMARY:Dentist, root canal|DTSTART:20260305T100000Z|DTEND:20260305T110000Z"
@@ -144,7 +145,7 @@ def test_what_is_typed_as_no_address_is_asked_again(play: Play) -> None:
     play(scene)
 
 
-@pytest.mark.parametrize("play", [False], indirect=True)
+@pytest.mark.parametrize("play", [is_public], indirect=True)
 def test_a_calendar_inside_the_network_is_never_asked(play: Play) -> None:
     async def scene(at: Scene) -> None:
         at.elsewhere.says(DENTIST)

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.event import listen, remove
 
 from bot import model
@@ -331,6 +332,16 @@ def test_a_tip_that_cannot_be_decided_is_set_aside_and_the_next_is_planned(datab
         assert stage.reception.due().result(5) == 0
         assert sorted(stage.rows("SELECT state FROM reminder")) == [("missed",), ("planned",)]
         assert [due for due, *_ in stage.reception.upcoming(5).result(5)] == [NINE + timedelta(days=1)]
+
+
+def test_a_reminder_for_somebody_without_a_chat_is_not_due_again_and_again(database_url: str) -> None:
+    with staged(database_url, deeds(plan=PLAN)) as stage:
+        stage.hear(said(7, 1, "plan"))
+        with stage.database.engine.begin() as connection:
+            connection.execute(text("UPDATE account SET chat_id = NULL"))
+        stage.pass_time(timedelta(hours=2))
+        assert [stage.reception.due().result(5) for _ in range(2)] == [1, 0]
+        assert stage.rows("SELECT state FROM reminder") == [("missed",)]
 
 
 def test_a_forgotten_person_gets_the_farewell_and_comes_back_a_stranger(database_url: str) -> None:

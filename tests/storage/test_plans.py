@@ -86,3 +86,13 @@ def test_the_practice_stops_a_patients_advice(desk: Desk) -> None:
     assert desk.facts(ada, "plan")["plan"].state == "off"
     assert desk.rows("SELECT state FROM reminder") == [("cancelled",)]
     assert desk.rows("SELECT account_id FROM plan") == [(ada.account.id,)], "it is still Ada's"
+
+
+def test_of_two_who_speak_for_a_patient_the_plan_is_whose_it_was_set_by_last(desk: Desk) -> None:
+    ada, ben = desk.person(7), desk.person(8)
+    desk.does(ada, *ASSESSED, model.SetPlan(PLAN))
+    patient = desk.facts(ada, "patient")["patient"].id
+    with desk.pen.work(desk.now) as work:
+        work._tx.run(text(f"INSERT INTO account_patient VALUES ({ben.account.id}, {patient})"))
+    desk.does(ben, model.SetPlan(replace(PLAN, weekly=3), patient))
+    assert desk.rows("SELECT account_id, weekly FROM plan") == [(ben.account.id, 3)]
