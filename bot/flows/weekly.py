@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.flows.checkin import lines
 from bot.flows.day import reads_the_diary
 from bot.flows.flow import Turn, spoken, standing, to_menu
+from bot.flows.telling import short
 from bot.model import Morning, Offer, Progress, Say
 from bot.practice import outcomes
 
@@ -12,6 +13,8 @@ WEEKLY_NEEDS = frozenset({"progress"})
 
 _SHOWN: tuple[outcomes.Standing, ...] = ("worsened", "improved", "silent")
 _MOST = 12
+_LONGEST_NAME = 24
+"""So many people of each kind, of names so long and with all their ratings, fit one message."""
 _MOST_BUTTONS = 6
 
 SAYS = (
@@ -56,11 +59,11 @@ def _changed(one: Progress) -> Say:
     """What puts somebody where they stand; the rest of the ratings stand behind the picture."""
     verdict = outcomes.overall(one.scores)
     changes = [change for change in outcomes.changes(one.scores) if change.verdict == verdict]
-    return Say("desk.weekly_line", {"name": one.name, "lines": lines(changes, "desk")})
+    return Say("desk.weekly_line", {"name": short(one.name, _LONGEST_NAME), "lines": lines(changes, "desk")})
 
 
 def _silent(one: Progress) -> Say:
-    return Say("desk.weekly_name", {"name": one.name})
+    return Say("desk.weekly_name", {"name": short(one.name, _LONGEST_NAME)})
 
 
 def _trend(one: Progress) -> Offer:

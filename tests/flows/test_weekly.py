@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.markup import length
 from bot.model import Morning, Progress, Scores, Staff
 from bot.practice import outcomes
 from tests.flows.paper import ALEX, NOW, SAM, Paper
@@ -60,6 +61,18 @@ def test_many_are_counted_and_it_fits_a_message() -> None:
     told = paper.heard("desk.weekly")
     assert "and 88 more" in told
     assert len(told) < 4096
+
+
+def test_it_fits_a_message_though_very_many_have_changed_in_all_they_rate() -> None:
+    def turned(number: int, was: int, now: int) -> Progress:
+        was_rated, rated = (dict.fromkeys(outcomes.CODES, value) for value in (was, now))
+        was_rated[outcomes.GOAL], rated[outcomes.GOAL] = now, was
+        scores = (Scores(NOW, "intake", was_rated), Scores(NOW + WEEK, "checkin", rated))
+        return Progress(number, "N" * 60, scores)
+
+    people = [one(100 + number, "N" * 60, 3, asked=3) for number in range(20)]
+    people += [turned(number, *given) for number in range(20) for given in ((0, 10), (10, 0))]
+    assert length(page(*people).heard("desk.weekly")) <= 4096
 
 
 def test_it_comes_on_its_day_only_and_where_somebody_is_asked_at_all() -> None:
