@@ -105,6 +105,7 @@ class _Walk:
         self.flow = conversation.flow
         self.drafts = dict(conversation.drafts)
         self.asking = conversation.asking
+        self.passed_on = conversation.passed_on
         self.before = conversation
         self.says: list[Say] = []
         self.effects: list[Effect] = [] if facts.account.reachable else [SetReachable(facts.account.id, reachable=True)]
@@ -159,7 +160,9 @@ class _Walk:
         return self.outcome()
 
     def outcome(self) -> Outcome:
-        conversation = replace(self.before, flow=self.flow, drafts=self.drafts, asking=self.asking)
+        conversation = replace(
+            self.before, flow=self.flow, drafts=self.drafts, asking=self.asking, passed_on=self.passed_on
+        )
         return Outcome(conversation, tuple(self.says), tuple(self.effects), self.toast)
 
     def typed_label(self, text: str) -> str:
@@ -436,7 +439,8 @@ class _Walk:
 
     def turn(self, flow: str, state: str, draft: Draft | None = None) -> Turn:
         self.know(flow, draft.data if draft else {})
-        return Turn(flow, state, self.facts, dict(draft.data) if draft else {}, self.asking, drafts=self.drafts)
+        data = dict(draft.data) if draft else {}
+        return Turn(flow, state, self.facts, data, self.asking, passed_on=self.passed_on, drafts=self.drafts)
 
     def know(self, flow: str, data: Mapping[str, Any]) -> None:
         """What the flow needs is known, of the patient its draft is about: a practitioner's may be about anybody."""
@@ -460,6 +464,7 @@ class _Walk:
         self.effects += turn.effects
         self.facts = turn.facts = foreseen(self.facts, turn.effects)
         self.lead = (*self.lead, *turn.lead)
+        self.passed_on = turn.passed_on
         for say in turn.says:
             if say.to is None and say.edit is None and not say.card:
                 self.say(say)

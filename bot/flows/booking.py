@@ -7,6 +7,7 @@ from bot.flows.calendar_picking import Days, Times
 from bot.flows.content import Content
 from bot.flows.diary import ANYONE
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, keep_nothing, picked, route, to_waitlist
+from bot.flows.messaging import is_enough
 from bot.flows.own import LONGEST, OwnVisits, has_a_visit, is_named
 from bot.flows.own import SAYS as OF_ONES_OWN
 from bot.flows.visits import DETAILS, Visits, waits_for_release
@@ -70,6 +71,7 @@ def booking(content: Content) -> Flow:
             End("delayed", holding=Holding(("waiting",), own.delayed)),
             End("passing_on"),
             End("not_passed", holding=phone),
+            End("enough", holding=phone, says="message.enough"),
             End("full", holding=phone, offers=waitlisted),
             End("see_doctor_first", holding=urgent(content)),
             End("assessment_first"),
@@ -106,8 +108,10 @@ def booking(content: Content) -> Flow:
             route("delay", "not_passed", when=nobody_can_be_told),
             route("delay", "delayed", do=own.say_late),
             route("inside", "kept", when=picked("keep")),
+            route("inside", "enough", when=is_enough),
             route("inside", "message"),
             route("message", "not_passed", when=nobody_can_be_told),
+            route("message", "enough", when=is_enough),
             route("message", "passing_on", do=own.pass_on),
             route("visit", "full", when=diary.nothing_is_free),
             route("visit", "practitioner", when=diary.are_several),

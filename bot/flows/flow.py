@@ -71,6 +71,8 @@ class Turn:
     """What goes with the end it comes to."""
     heard_at: datetime | None = None
     """When they last said or tapped anything."""
+    passed_on: tuple[datetime, ...] = ()
+    """When their last messages to the practice were passed on."""
     is_asked: bool = False
     """Whether a question waits for their answer."""
     venue: tuple[float, float, str, str] | None = None

@@ -145,7 +145,7 @@ class Pages:
 
     def why_not(self, turn: Turn) -> dict[str, object]:
         """Why no question can be passed on; or that it can by now."""
-        key = messaging.hindrance(turn.facts) or "learn.ask_now"
+        key = messaging.hindrance(turn) or "learn.ask_now"
         return {"why": Say(key, {"phone": self.values["phone"]})}
 
 
@@ -273,7 +273,7 @@ def passes_on_and_is_known(turn: Turn) -> bool:
 
 def asks_in_vain(turn: Turn) -> bool:
     """Whether somebody wants to ask while nothing can be passed on."""
-    return (turn.given == "ask" or has_typed(turn)) and bool(messaging.hindrance(turn.facts))
+    return (turn.given == "ask" or has_typed(turn)) and bool(messaging.hindrance(turn))
 
 
 def was_at_contents(turn: Turn) -> bool:

@@ -1,6 +1,7 @@
 """A short message of a patient's to the practitioners: passed on as typed, and said to be there only once it is."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows.card import called, practitioners, subject
@@ -12,18 +13,32 @@ NEEDS = frozenset({"consents", "practice", "patient"})
 """What must be known to pass a message on."""
 
 SAYS = tuple(
-    spoken(f"message.{key}", "phone") for key in ("telling", "told", "not_told", "agree_first", "nobody_there")
+    spoken(f"message.{key}", "phone")
+    for key in ("telling", "told", "not_told", "agree_first", "nobody_there", "enough")
 )
 
 _RECEIPT = "message"
+MOST, WITHIN = 6, timedelta(hours=1)
+"""So many messages of one person's are passed on within so long: more is for the phone."""
 
 
-def hindrance(facts: Facts) -> str:
-    """The key of why nothing can be passed on: they have not agreed that we handle what they write, or nobody is there
-    to read it. Empty where a message can go."""
-    if "intake" not in facts.consents:
+def hindrance(turn: Turn) -> str:
+    """The key of why nothing can be passed on: they have not agreed that we handle what they write, nobody is there to
+    read it, or has so much of theirs to read already. Empty where a message can go."""
+    if "intake" not in turn.facts.consents:
         return "message.agree_first"
-    return "" if practitioners(facts) else "message.nobody_there"
+    if not practitioners(turn.facts):
+        return "message.nobody_there"
+    return "message.enough" if is_enough(turn) else ""
+
+
+def is_enough(turn: Turn) -> bool:
+    """Whether they have written to the practice as often as anybody reads within the hour."""
+    return len(_lately(turn)) >= MOST
+
+
+def _lately(turn: Turn) -> tuple[datetime, ...]:
+    return tuple(at for at in turn.passed_on if turn.facts.now - at < WITHIN)
 
 
 def is_known(facts: Facts) -> bool:
@@ -44,6 +59,7 @@ class Messages:
         known, and says `telling`; the patient hears once more when it is there.
         """
         facts = turn.facts
+        turn.passed_on = (*_lately(turn), facts.now)
         patient = facts.patient if is_known(facts) else None
         who = {"name": called(facts), "phone": patient.phone} if patient else {"name": "", "phone": ""}
         calls = ((standing("call", patient.id, "call"),),) if patient else ()

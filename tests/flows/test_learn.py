@@ -224,6 +224,20 @@ def test_a_question_reaches_the_practitioner_with_who_asks_and_the_patient_hears
     assert len(said(paper, "message.told")) == 1
 
 
+def test_whoever_asks_again_and_again_is_sent_to_the_phone_for_a_while() -> None:
+    paper = reading(patient=KNOWN)
+    paper.conversation = replace(paper.conversation, passed_on=(paper.facts.now,) * 6)
+    paper.taps("ask")
+    assert "call 01632 960123" in said(paper, "learn.by_phone")[-1]
+    assert not to_the_practice(paper)
+    paper.waits(minutes=61)
+    paper.taps("to_page")
+    paper.taps("ask")
+    paper.types("Does it hurt?")
+    assert len(to_the_practice(paper)) == 1
+    assert len(paper.conversation.passed_on) == 1
+
+
 def test_a_question_that_could_not_be_brought_leaves_the_phone() -> None:
     paper = reading(patient=KNOWN)
     paper.taps("ask")

@@ -282,6 +282,25 @@ def test_that_the_practice_has_it_is_said_once_it_is_so(ok: bool, key: str) -> N
     assert paper.heard(key, to=1)
 
 
+def test_whoever_writes_again_and_again_is_told_kindly_that_nothing_more_is_sent_for_a_while() -> None:
+    paper = inside()
+    for number in range(6):
+        paper.taps("write")
+        paper.types(f"I have a cold {number}")
+        paper.command("book")
+        paper.taps("cancel")
+    assert to_practice(paper) == ["desk.message"] * 6
+    paper.taps("write")
+    assert "call 01632 960123" in paper.heard("message.enough", to=1)
+    assert paper.conversation.flow is None, "nothing is typed in vain"
+    paper.waits(minutes=61)
+    paper.command("book")
+    paper.taps("cancel")
+    paper.taps("write")
+    paper.types("I have a cold still")
+    assert to_practice(paper) == ["desk.message"] * 7
+
+
 def test_a_message_is_short_and_in_words() -> None:
     paper = inside()
     paper.taps("write")
