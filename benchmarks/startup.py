@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import IO
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from benchmarks.answering import TOKEN
 from benchmarks.report import Target, in_turns, table

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from bot.model import AddTimeOff, DropTimeOff, TimeOff, Window
+from bot.model import AddTimeOff, DropTimeOff, Stretch, TimeOff, Window
 from storage.resources import Resources
 from storage.tables import resource, time_off
 from storage.transaction import Actor, Transaction
@@ -85,7 +85,7 @@ class TimesOff:
         if self._tx.count(_DROP, {"row": effect.id}):
             self._tx.audit(actor.account.id, "time_off.drop", f"time_off:{effect.id}")
 
-    def read_from_calendar(self, practitioner: str, stretches: Iterable[tuple[datetime, datetime]]) -> None:
+    def read_from_calendar(self, practitioner: str, stretches: Iterable[Stretch]) -> None:
         """What a practitioner's own calendar says now, in the place of what it said before: start and end, in UTC."""
         tx, resource_id = self._tx, self._resources.locked("practitioner", practitioner)
         wanted = set(stretches)

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic, time
 
 import aiohttp
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from bot.app import Live, Run, demo, serve

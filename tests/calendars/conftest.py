@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 import pytest
@@ -119,9 +120,14 @@ class Scene:
         await asyncio.wrap_future(self.house.run.reception.do(deed))
 
 
-def visit(at: datetime = TEN, state: str = "booked", replaces: int | None = None, uid: str = "one") -> model.Book:
-    ends, named = at + HOUR, ("first", "example", "room-1")
-    return model.Book(*named, at, ends, ends, "Europe/London", state, uid, replaces)  # type: ignore[arg-type]
+def visit(
+    at: datetime = TEN,
+    state: Literal["awaiting_release", "booked"] = "booked",
+    replaces: int | None = None,
+    uid: str = "one",
+) -> model.Book:
+    ends = at + HOUR
+    return model.Book("first", "example", "room-1", at, ends, ends, "Europe/London", state, uid, replaces)
 
 
 Play = Callable[[Callable[[Scene], Awaitable[None]]], None]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from bot.calendars.reader import Unread, read

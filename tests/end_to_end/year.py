@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from importlib.resources import files
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -164,7 +165,7 @@ class Year:
         """The whole year."""
         with closing(self):
             for life in self.lives:
-                self._reception.do(lambda work, life=life: self._begin(work, life)).result(30)  # type: ignore[misc]
+                self._reception.do(partial(self._begin, life=life)).result(30)
             happenings = [(at, life, to) for life in self.lives for at, to in life.moves]
             happenings += [(at, life, "") for life in self.lives for at in life.pauses]
             happenings.sort(key=lambda one: one[0])

@@ -119,12 +119,11 @@ class Paper:
         patient = facts.patient or (Patient(7, "active") if facts.record else None)
         if patient is not facts.patient:
             facts = foreseen(replace(facts, patient=patient), outcome.effects)
-        record = _numbered(facts.record, 1)
-        known = {"record": record, "check": _numbered(facts.check, 2)}
-        known["sent"] = record if record and record.submitted_at else facts.sent
+        record, check = _numbered(facts.record, 1), _numbered(facts.check, 2)
+        sent = record if record and record.submitted_at else facts.sent
         made = {0: 2 if facts.check and facts.check.status == "in-progress" else 1}
         flags = tuple(replace(flag, response_id=made.get(flag.response_id, flag.response_id)) for flag in facts.flags)
-        self.facts = replace(facts, patient=patient, flags=flags, **known)  # type: ignore[arg-type]
+        self.facts = replace(facts, patient=patient, flags=flags, record=record, check=check, sent=sent)
         self.planned += [one for one in outcome.effects if isinstance(one, SetAlarm | PlanReminder)]
 
     # --- what Maria does

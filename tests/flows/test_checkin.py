@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
@@ -284,10 +285,10 @@ def test_an_answer_begins_the_count_anew() -> None:
     ids=["no plan", "plan off", "no consent", "no consent to reminders", "paused", "advice in doubt", "emergency"],
 )
 def test_it_does_not_come_where_it_is_not_wanted_or_not_the_time(
-    changes: dict[str, object], state: str, follows: bool
+    changes: dict[str, Any], state: str, follows: bool
 ) -> None:
     paper = at_sunday()
-    paper.facts = replace(paper.facts, **changes)  # type: ignore[arg-type]
+    paper.facts = replace(paper.facts, **changes)
     outcome = comes(paper)
     assert settled(outcome) == [state]
     assert bool(following(outcome)) == follows

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,11 +34,11 @@ class Of(Paper):
         return Engine(flows.build(self.made or practice().content))
 
 
-def asked(made: Content | None = None, **facts: object) -> Of:
+def asked(made: Content | None = None, **facts: Any) -> Of:
     """Maria, assessed, asked what she would like to book."""
     paper = Of(made=made)
     sent = Record(1, 1, practice().content.form.canonical, "completed", {})
-    paper.facts = replace(paper.facts, record=sent, sent=sent, **facts)  # type: ignore[arg-type]
+    paper.facts = replace(paper.facts, record=sent, sent=sent, **facts)
     paper.command("book")
     return paper
 

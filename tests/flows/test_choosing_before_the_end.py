@@ -15,7 +15,8 @@ def chosen() -> Paper:
     """Maria, in the middle of her assessment, who has chosen a time."""
     paper = Paper()
     paper.command("assessment")
-    paper.answer(paper.asked)  # type: ignore[arg-type]
+    assert paper.asked
+    paper.answer(paper.asked)
     paper.command("book")
     paper.taps("first")
     paper.taps(DAY)

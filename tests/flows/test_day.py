@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot.flows.foreseen import foreseen
 from bot.model import Booking, Command, Concern, MarkVisit, Morning, Outcome, Patient, Staff, Tap, TimeOff, Waiting
@@ -15,7 +16,7 @@ MORNING = NOW.replace(hour=7, minute=30)
 CONCERN = Concern(9, "Bea", "emergency", ("E01",))
 
 
-def visit(number: int, hours: float, name: str, **other: object) -> Booking:
+def visit(number: int, hours: float, name: str, **other: Any) -> Booking:
     starts = NOW + hours * HOUR
     made = Booking(
         number,
@@ -29,7 +30,7 @@ def visit(number: int, hours: float, name: str, **other: object) -> Booking:
         name=name,
         accounts=(10 + number,),
     )
-    return replace(made, **other)  # type: ignore[arg-type]
+    return replace(made, **other)
 
 
 def paper(*visits: Booking, concerns: tuple[Concern, ...] = ()) -> Paper:

@@ -33,11 +33,10 @@ MARIAS = Booking(
 def desk(*bookings: Booking, accounts: tuple[Account, ...] = (Account(1, 11, "en"),)) -> AtTheDesk:
     """Alex at the desk; Kim has ten o'clock on Tuesday the 10th."""
     made = AtTheDesk(KIM, *bookings)
-    taken = [
-        Busy(kind, ref, one.starts_at, one.ends_at + timedelta(minutes=15), one.id)  # type: ignore[arg-type]
-        for one in (KIM, *bookings)
-        for kind, ref in (("practitioner", "example"), ("room", "room-1"))
-    ]
+    taken: list[Busy] = []
+    for one in (KIM, *bookings):
+        stretch = one.starts_at, one.ends_at + timedelta(minutes=15), one.id
+        taken += [Busy("practitioner", "example", *stretch), Busy("room", "room-1", *stretch)]
     made.paper.facts = replace(
         made.paper.facts,
         patient=Patient(7, "active", "Maria"),

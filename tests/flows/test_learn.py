@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,10 @@ IDS = [page.id for page in Paper().content.pages]
 KNOWN = Patient(7, "active", "Maria", phone="01632 960200")
 
 
-def reading(**facts: object) -> Paper:
+def reading(**facts: Any) -> Paper:
     """Somebody on the first page of all."""
     paper = Paper()
-    paper.facts = replace(paper.facts, **facts)  # type: ignore[arg-type]
+    paper.facts = replace(paper.facts, **facts)
     paper.command("learn")
     paper.taps(IDS[0])
     paper.taps(IDS[0])

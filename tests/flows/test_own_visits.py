@@ -110,12 +110,15 @@ def test_a_first_visit_is_had_once_and_three_visits_at_most() -> None:
 
 
 def test_of_those_that_are_over_it_is_told_whether_one_came() -> None:
-    before = [
-        replace(visit_at(NOW - timedelta(days=days), row=row), state=state)  # type: ignore[arg-type]
-        for days, row, state in ((7, 4, "arrived"), (14, 3, "no_show"), (21, 2, "booked"), (28, 1, "arrived"))
-    ]
+    of_week = [visit_at(NOW - timedelta(weeks=number), row=5 - number) for number in (1, 2, 3, 4)]
+    before = (
+        replace(of_week[0], state="arrived"),
+        replace(of_week[1], state="no_show"),
+        of_week[2],
+        replace(of_week[3], state="arrived"),
+    )
     paper = assessed(FIRST)
-    paper.facts = replace(paper.facts, past=tuple(before))
+    paper.facts = replace(paper.facts, past=before)
     paper.command("book")
     told = paper.heard("booking.mine")
     assert "Monday 23 February, 09:30: First visit. You came." in told

@@ -11,6 +11,7 @@ from bot.model import (
     CancelReminders,
     Draft,
     Flag,
+    Level,
     Media,
     Outcome,
     Plan,
@@ -244,9 +245,9 @@ def test_it_waits_while_somebody_is_answering_and_comes_once_they_have_left_off(
 
 
 @pytest.mark.parametrize("level", ["emergency", "doctor"])
-def test_a_warning_sign_holds_advice_back_and_that_is_said_once(level: str) -> None:
+def test_a_warning_sign_holds_advice_back_and_that_is_said_once(level: Level) -> None:
     paper = planned()
-    sign = Flag("W01", level, "open")  # type: ignore[arg-type]
+    sign = Flag("W01", level, "open")
     paper.facts = replace(paper.facts, flags=(sign,))
     first, second = comes(paper), comes(paper, timedelta(minutes=1))
     assert [say.key for say in first.says] == ["plan.held"]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Literal
 
 import pytest
 
@@ -15,11 +16,11 @@ EVERY = practice().content.clinic.review_after_sessions or 0
 DAY = timedelta(days=1)
 
 
-def visit(number: int, state: str = "arrived") -> Booking:
+def visit(number: int, state: Literal["booked", "arrived", "no_show"] = "arrived") -> Booking:
     """The visit of a week, counted from the first."""
     at = NOW + timedelta(weeks=number) - 5 * DAY
     made = Booking(number, 7, "follow-up", "example", at, at + timedelta(hours=1), "Europe/London", "arrived")
-    return replace(made, state=state)  # type: ignore[arg-type]
+    return replace(made, state=state)
 
 
 def treated(*visits: Booking) -> Paper:

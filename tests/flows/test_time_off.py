@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,9 @@ from tests.flows.paper import ALEX, NOW, Paper
 DAY = timedelta(days=1)
 
 
-def visit(number: int, starts: datetime, name: str, **other: object) -> Booking:
+def visit(number: int, starts: datetime, name: str, **other: Any) -> Booking:
     made = Booking(number, number, "first", "example", starts, starts + timedelta(hours=1), "Europe/London", "booked")
-    return replace(made, name=name, accounts=(20 + number,), **other)  # type: ignore[arg-type]
+    return replace(made, name=name, accounts=(20 + number,), **other)
 
 
 class AtTheDesk:

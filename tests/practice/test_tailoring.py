@@ -17,9 +17,18 @@ SEEN = Person(last_visit=NOW - timedelta(days=3), next_visit=NOW + timedelta(day
 
 
 def topic(name: str, group: str = "", phases: tuple[Phase, ...] = ("between",), **tags: tuple[str, ...]) -> Topic:
-    held = {"fits": tags.get("fits", ()), "only": frozenset(tags.get("only", ()))}
-    never = frozenset(tags.get("never", ()))
-    return Topic(name, group or name, frozenset(phases), "do", "why", (), reviewed=False, never=never, **held)  # type: ignore[arg-type]
+    return Topic(
+        name,
+        group or name,
+        frozenset(phases),
+        "do",
+        "why",
+        (),
+        reviewed=False,
+        fits=tags.get("fits", ()),
+        only=frozenset(tags.get("only", ())),
+        never=frozenset(tags.get("never", ())),
+    )
 
 
 def order(person: Person, *topics: Topic) -> list[str]:

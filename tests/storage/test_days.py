@@ -140,14 +140,15 @@ def test_the_diary_tells_whom_no_message_reaches(desk: Desk) -> None:
 
 def test_signs_nobody_has_released_are_read_by_practitioners_only(desk: Desk) -> None:
     anna, ada, eve = desk.practitioner(5), desk.person(7), desk.person(9)
-    for who, level in ((eve, "doctor"), (ada, "emergency")):
+    told: list[tuple[Dialogue, model.Level]] = [(eve, "doctor"), (ada, "emergency")]
+    for who, level in told:
         with desk.pen.work(desk.now) as work:
             work.carry_out(
                 [
                     model.OpenRecord("form", ("q",)),
                     model.Identify(name=f"of {who.account.id}"),
                     model.RaiseFlag("tell", "tell", "q"),
-                    model.RaiseFlag("grave", level, "q"),  # type: ignore[arg-type]
+                    model.RaiseFlag("grave", level, "q"),
                 ],
                 actor(who),
             )

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
@@ -123,8 +123,8 @@ class Paper:
         self.kept: dict[int, Hold] = {}
         self.booked: list[tuple[int, Hold]] = []
 
-    def others(self, own: int, now: object) -> list[Hold]:
-        kept = [hold for owner, hold in self.kept.items() if owner != own and hold.until > now]  # type: ignore[operator]
+    def others(self, own: int, now: datetime) -> list[Hold]:
+        kept = [hold for owner, hold in self.kept.items() if owner != own and hold.until > now]
         return [*kept, *(hold for _, hold in self.booked)]
 
     def is_free(self, own: int, wanted: Hold) -> bool:

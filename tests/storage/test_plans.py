@@ -68,8 +68,12 @@ def test_two_who_change_a_plan_at_once_do_not_overwrite_each_other(desk: Desk) -
 
 def test_a_line_goes_to_one_or_to_everybody_with_a_plan_and_nobody_else(desk: Desk) -> None:
     ada, bea, cleo, anna = desk.person(7), desk.person(8), desk.person(9), desk.practitioner(10)
-    for person, state in ((ada, "on"), (bea, "paused"), (cleo, "off")):
-        desk.does(person, *ASSESSED, model.SetPlan(replace(PLAN, state=state)))  # type: ignore[arg-type]
+    for person, plan in (
+        (ada, PLAN),
+        (bea, replace(PLAN, state="paused")),
+        (cleo, replace(PLAN, state="off")),
+    ):
+        desk.does(person, *ASSESSED, model.SetPlan(plan))
     patients = [desk.facts(person, "patient")["patient"].id for person in (ada, bea, cleo)]
     desk.does(anna, model.AddLine("for Ada", patients[0]), model.AddLine("for all"))
     lines = [desk.facts(person, "plan")["plan"].lines for person in (ada, bea, cleo)]

@@ -4,7 +4,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -86,9 +86,9 @@ def test_what_a_calendar_says_takes_the_place_of_what_it_said_before(desk: Desk)
     desk.does(anna, AWAY)
     lunch, dinner = (NINE, NINE + HOUR), (NINE + 9 * HOUR, NINE + 10 * HOUR)
 
-    def reads(*stretches: tuple[object, object]) -> list[tuple[object, object]]:
+    def reads(*stretches: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:
         with desk.pen.work(desk.now) as work:
-            work.away.read_from_calendar("anna", stretches)  # type: ignore[arg-type]
+            work.away.read_from_calendar("anna", stretches)
         return [(one.starts_at, one.ends_at) for one in off(desk, anna) if one.source == "calendar"]
 
     assert reads(lunch, dinner, lunch) == [lunch, dinner]
