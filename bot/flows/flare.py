@@ -27,9 +27,10 @@ CALM_SAYS = (
     spoken("calm.tip", "do"),
     spoken("calm.tips", "tips"),
     spoken("calm.visit", "starts_at", "visit"),
-    spoken("calm.kept", "starts_at", "visit", "until"),
-    spoken("calm.earlier", "starts_at", "until"),
+    spoken("calm.earliest", "starts_at", "visit", "keeping"),
+    spoken("calm.earlier", "starts_at", "keeping"),
     spoken("calm.full"),
+    spoken("calm.others"),
 )
 
 
@@ -85,26 +86,26 @@ class Calm:
         )
 
     def time(self, turn: Turn) -> tuple[Say, ...]:
-        """The visit that stands, and the time that is kept."""
-        visit, hold = turn.facts.next_booking, turn.facts.hold
+        """The visit that stands, and the time that is kept, or free at least."""
+        visit, diary = turn.facts.next_booking, self.visits.diary
         named = self.visits.card.about(visit) if visit else {}
         stands = (Say("calm.visit", named),) if visit else ()
-        if hold is None or not self.is_kept(turn):
-            return stands or (Say("calm.full"),)
-        kept = {"starts_at": self.visits.diary.chosen(turn), "until": hold.until}
+        if not self.is_free(turn):
+            return stands or (Say("calm.full" if diary.nothing_is_free(turn) else "calm.others"),)
+        earliest = {"starts_at": diary.chosen(turn), "keeping": self.visits.keeping(turn)}
         if stands:
-            return (*stands, Say("calm.earlier", kept))
-        wanted = self.visits.diary.visit(turn)
-        return (Say("calm.kept", {**kept, "visit": wanted.called}),)
+            return (*stands, Say("calm.earlier", earliest))
+        return (Say("calm.earliest", {**earliest, "visit": diary.visit(turn).called}),)
 
     def offered(self, turn: Turn) -> tuple[str, ...]:
         look = () if turn.facts.next_booking or self.visits.diary.nothing_is_free(turn) else ("look",)
-        return (*(("take",) if self.is_kept(turn) else ()), *look, "later")
+        return (*(("take",) if self.is_free(turn) else ()), *look, "later")
 
     # --- the time
 
-    def is_kept(self, turn: Turn) -> bool:
-        return "time" in turn.data and self.visits.diary.kept(turn, self.visits.diary.chosen(turn)) is not None
+    def is_free(self, turn: Turn) -> bool:
+        """Whether the time chosen for them can be had: kept, or kept no more and not taken yet."""
+        return "time" in turn.data and not self.visits.time_has_gone(turn)
 
     def keep_earliest(self, turn: Turn) -> None:
         """The first time there is: of a visit in place of the next one, if that is later and may still be moved."""

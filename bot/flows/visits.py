@@ -107,14 +107,16 @@ class Visits:
         return Say("booking.own_time", {"starts_at": start}, zone=zone.key)
 
     def to_confirm(self, turn: Turn) -> dict[str, object]:
+        return {**self.details(turn), "keeping": self.keeping(turn), "asking": self.asking(turn)}
+
+    def keeping(self, turn: Turn) -> Say:
+        """Up to when the time chosen is kept."""
         kept = self.diary.kept(turn, self.diary.chosen(turn))
         if kept is None:
-            keeping = Say("booking.kept_no_more")
-        elif is_unknown(turn):
-            keeping = Say("booking.kept_meanwhile", {"until": kept.until, "last": kept.since + KEPT_AT_MOST})
-        else:
-            keeping = Say("booking.kept_until", {"until": kept.until})
-        return {**self.details(turn), "keeping": keeping, "asking": self.asking(turn)}
+            return Say("booking.kept_no_more")
+        if is_unknown(turn):
+            return Say("booking.kept_meanwhile", {"until": kept.until, "last": kept.since + KEPT_AT_MOST})
+        return Say("booking.kept_until", {"until": kept.until})
 
     def asking(self, turn: Turn) -> Say:
         """What a tap would do: book, or ask the practitioner, and what is given up for it."""

@@ -144,6 +144,29 @@ def test_the_time_may_go_to_somebody_else_once_it_is_kept_no_more() -> None:
     assert time_code(kept.starts_at) not in str(offered(paper))
 
 
+def test_whoever_thinks_for_long_may_still_take_a_time_nobody_else_took() -> None:
+    paper = screened(assessed())
+    kept = paper.facts.hold
+    assert kept
+    paper.waits(minutes=11)
+    paper.types("Hm")
+    assert "I no longer keep this time for you" in paper.heard("calm.plan")
+    paper.taps("take")
+    paper.taps("book")
+    assert [one.starts_at for one in paper.facts.bookings] == [kept.starts_at]
+
+
+def test_nobody_is_told_that_the_diary_is_full_because_one_time_is_taken() -> None:
+    paper = screened(assessed())
+    assert paper.facts.hold
+    paper.waits(minutes=11)
+    taken = visit_at(paper.facts.hold.starts_at, row=99)
+    paper.facts = replace(paper.facts, busy=(*paper.facts.busy, *taken_by(taken)))
+    paper.types("Hm")
+    assert "There are free times in the diary" in paper.heard("calm.plan")
+    assert offered(paper)[:2] == ["look", "later"]
+
+
 def test_whoever_has_sent_no_assessment_is_shown_whom_to_call() -> None:
     paper = WithDiary()
     paper.command("flare")
