@@ -207,7 +207,6 @@ def learn(content: Content) -> Flow:
     ]
     return Flow(
         "learn",
-        needs=messaging.NEEDS,
         steps=[
             Ask("contents", _Titles(pages.sections, also=("assess",)), keep=pages.open),
             Ask("section", _Titles(pages.of_section, also=("contents",), holds=in_section), keep=pages.open),
@@ -264,11 +263,11 @@ def has_typed(turn: Turn) -> bool:
 
 def has_typed_and_is_known(turn: Turn) -> bool:
     """Whether the practice knows whom to call back."""
-    return has_typed(turn) and messaging.is_known(turn.facts)
+    return has_typed(turn) and messaging.is_known(turn)
 
 
 def passes_on_and_is_known(turn: Turn) -> bool:
-    return turn.given == "pass_on" and messaging.is_known(turn.facts)
+    return turn.given == "pass_on" and messaging.is_known(turn)
 
 
 def asks_in_vain(turn: Turn) -> bool:

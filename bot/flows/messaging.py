@@ -7,10 +7,10 @@ from typing import Any
 from bot.flows.card import called, practitioners, subject
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing
-from bot.model import Delivered, Facts, Say
+from bot.model import Delivered, Say
 
 NEEDS = frozenset({"consents", "practice", "patient"})
-"""What must be known to pass a message on."""
+"""What must be known to pass a message on: looked up where somebody wants to, not with every page they read."""
 
 SAYS = tuple(
     spoken(f"message.{key}", "phone")
@@ -25,6 +25,7 @@ MOST, WITHIN = 6, timedelta(hours=1)
 def hindrance(turn: Turn) -> str:
     """The key of why nothing can be passed on: they have not agreed that we handle what they write, nobody is there to
     read it, or has so much of theirs to read already. Empty where a message can go."""
+    turn.ask_for(NEEDS)
     if "intake" not in turn.facts.consents:
         return "message.agree_first"
     if not practitioners(turn.facts):
@@ -41,9 +42,10 @@ def _lately(turn: Turn) -> tuple[datetime, ...]:
     return tuple(at for at in turn.passed_on if turn.facts.now - at < WITHIN)
 
 
-def is_known(facts: Facts) -> bool:
+def is_known(turn: Turn) -> bool:
     """Whether the practice can call them back: what is passed on is answered by phone."""
-    return facts.patient is not None and bool(facts.patient.phone)
+    turn.ask_for(NEEDS)
+    return turn.facts.patient is not None and bool(turn.facts.patient.phone)
 
 
 class Messages:
@@ -60,7 +62,7 @@ class Messages:
         """
         facts = turn.facts
         turn.passed_on = (*_lately(turn), facts.now)
-        patient = facts.patient if is_known(facts) else None
+        patient = facts.patient if is_known(turn) else None
         who = {"name": called(facts), "phone": patient.phone} if patient else {"name": "", "phone": ""}
         calls = ((standing("call", patient.id, "call"),),) if patient else ()
         receipt = _RECEIPT  # the first one's word is enough: the patient hears of it once

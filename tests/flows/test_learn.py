@@ -308,6 +308,13 @@ def test_a_question_too_long_or_not_typed_is_asked_for_again() -> None:
     assert not to_the_practice(paper)
 
 
+def test_nothing_is_looked_up_for_whoever_only_reads() -> None:
+    """The paper takes no `Needs` for an answer."""
+    paper = reading(known=frozenset())
+    for code in ("next", "sources", "to_page", "previous", "contents", IDS[0]):
+        paper.taps(code)
+
+
 def test_a_receipt_of_another_kind_says_nothing() -> None:
     paper = Paper(Facts(NOW, Paper().facts.account, known=Paper().facts.known))
     paper.hear(Delivered("flags:2:1.RF01", ok=True))
