@@ -123,6 +123,7 @@ class _Walk:
                 self.command(event)
             case Text() if data := self.typed_label(event.text):
                 self.tap(Tap(data, "", 0))
+                self.speak_up()
             case Text() | Contact() | Media():
                 self.answer(event)
             case Reach():
@@ -168,6 +169,12 @@ class _Walk:
     def typed_label(self, text: str) -> str:
         wanted = " ".join(text.split()).casefold()
         return next((data for label, data in self.before.labels.items() if label.casefold() == wanted), "")
+
+    def speak_up(self) -> None:
+        """What would be said in passing is said aloud: a button that was typed leaves nothing to show it on."""
+        if self.toast is not None:
+            self.says.insert(0, self.toast)
+            self.toast = None
 
     # --- taps
 
