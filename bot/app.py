@@ -1,13 +1,11 @@
 """The composition root: everything is wired here and nowhere else. The only place that knows time and chance."""
 
 import asyncio
-import gc
 import logging
 import os
-import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +27,7 @@ from bot.model import Parcel
 from bot.office import Office, alone, held
 from bot.reception import Reception
 from bot.refusal import Refused
+from bot.stopping import first, forever, unless, until_told
 from bot.telegram.commands import show_menus
 from bot.telegram.limits import Limits
 from bot.telegram.outbound import Courier
@@ -51,8 +50,6 @@ WATCH = "polling and ticks"
 WATCH_SECONDS = 5.0
 COURIER_SECONDS = 4.0
 """How long the courier may go on sending once the bot is told to stop."""
-STOP_SECONDS = 8.0
-"""After so long whatever is still going on is cut off: the next run finds it in the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +134,14 @@ class Run:
         webhook, server = self._webhook(), self._server()
         try:
             if webhook is not None:
-                await _unless(stop, webhook.start())
+                await unless(stop, webhook.start())
             if server is not None:
                 await server.start()
             while not stop.is_set():
                 if await self._leads():
                     await self._watch(stop)
                 else:
-                    await _unless(stop, asyncio.sleep(WATCH_SECONDS))
+                    await unless(stop, asyncio.sleep(WATCH_SECONDS))
                     await self.collect()
         finally:
             for site in (webhook, server):
@@ -162,11 +159,11 @@ class Run:
     async def _watch(self, stop: asyncio.Event) -> None:
         """Lead: the ticks, and polling where there is no door; until told to stop, or another leads."""
         polling = Polling(self.bot, self.reception, bot_id=self.bot_id) if self.live.door is None else None
-        receiving = asyncio.create_task(polling.run() if polling else _forever())
+        receiving = asyncio.create_task(polling.run() if polling else forever())
         self.ticks.start()
         try:
             while not (stop.is_set() or receiving.done()) and await self._still_leads():
-                await _first(stop, receiving, WATCH_SECONDS)
+                await first(stop, receiving, WATCH_SECONDS)
         finally:
             self.ticks.stop()
             if polling:
@@ -279,7 +276,7 @@ def run(settings: Settings, door: Door | None, say: Callable[[str], None]) -> No
         way = f"at {door.url}" if door else "by polling"
         say(f"acuback is ready: @{running.bot.username}, receiving {way}")
 
-    asyncio.run(_until_told(lambda stop: serve(live, stop, opened)))
+    asyncio.run(until_told(lambda stop: serve(live, stop, opened)))
 
 
 def door_of(settings: Settings) -> Door:
@@ -354,7 +351,7 @@ def _demo(
         finally:
             await telegram.stop()
 
-    asyncio.run(_until_told(play))
+    asyncio.run(until_told(play))
 
 
 def ask_name(settings: Settings) -> str:
@@ -396,42 +393,3 @@ def _document(kind: str, data: Mapping[str, Any]) -> bytes:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    """Does the work until SIGTERM or SIGINT; what is not finished 8 s later is cut off."""
-    # What was imported and read so far stays as long as the process: no collection looks through it again.
-    gc.freeze()
-    gc.enable()
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, stop.set)
-    task = asyncio.ensure_future(work(stop))
-    await _first(stop, task, None)
-    if not task.done():
-        await asyncio.wait({task}, timeout=STOP_SECONDS)
-        task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-async def _first(stop: asyncio.Event, task: asyncio.Future[Any], seconds: float | None) -> None:
-    """Until told to stop, the task ends, or so many seconds are over."""
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait((stopping, task), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-
-
-async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> None:
-    """The coroutine, cut off where told to stop meanwhile."""
-    task = asyncio.ensure_future(coroutine)
-    await _first(stop, task, None)
-    if task.done():
-        task.result()
-    else:
-        task.cancel()
-        await asyncio.wait((task,))
-
-
-async def _forever() -> None:
-    await asyncio.Event().wait()
