@@ -17,10 +17,12 @@ from bot.flows.day import DAY_NEEDS, MORNING_NEEDS, Day, desk
 from bot.flows.day import SAYS as OF_THE_DAY
 from bot.flows.desk import SAYS as AT_THE_DESK
 from bot.flows.desk import Desk, ask, contact
+from bot.flows.feedback import SAYS as OF_FEEDBACK
+from bot.flows.feedback import Feedback
 from bot.flows.flare import calm, flare
 from bot.flows.flow import Turn
 from bot.flows.for_patient import SAYS as FOR_A_PATIENT
-from bot.flows.for_patient import ForPatient, for_patient, whom
+from bot.flows.for_patient import ForPatient, for_patient
 from bot.flows.holding import LAPSE_NEEDS, lapse
 from bot.flows.holding import SAYS as OF_A_HOLD
 from bot.flows.house import Enters, Happening, House, Moves, Told
@@ -46,6 +48,7 @@ from bot.flows.waitlist import waitlist
 from bot.flows.weekly import SAYS as OF_THE_WEEK
 from bot.flows.weekly import WEEKLY_NEEDS, page
 from bot.flows.welcome import menu, settings, welcome
+from bot.flows.whom import whom
 from bot.model import Delivered
 
 
@@ -110,7 +113,7 @@ def build(content: Content) -> House:
             **waiting.verbs(),
             **Away(content).verbs(),
             **own.verbs(),
-            **tips.verbs(),
+            **Feedback(content).verbs(),
             **check_in.verbs(),
             **review.verbs(),
             **ForPatient(content).verbs(),
@@ -140,7 +143,7 @@ def build(content: Content) -> House:
         welcome=at_desk.link,
         says=(
             *(*ON_A_CARD, *OF_THE_DAY, *AT_THE_DESK, *ALERTING, *TELLING, *REMINDING),
-            *(*TIMES_OFF, *UNDOING, *OF_A_HOLD, *FOR_A_PATIENT, *APPROVING, *REVIEWING, *OF_THE_WEEK),
+            *(*TIMES_OFF, *UNDOING, *OF_A_HOLD, *FOR_A_PATIENT, *APPROVING, *REVIEWING, *OF_FEEDBACK, *OF_THE_WEEK),
         ),
     )
 

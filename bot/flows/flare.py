@@ -76,10 +76,9 @@ class Calm:
 
     def person(self, turn: Turn) -> tailoring.Person:
         facts, content = turn.facts, self.content
-        told = [(content.form, facts.sent.answers)] if facts.sent else []
-        told += [(content.check, check.answers) for check in facts.checks]
+        codes = [flag.code for flag in facts.flags]
         return tailoring.Person(
-            tailoring.tags_of(content.advice, content.safety, told, (flag.code for flag in facts.flags)),
+            tailoring.tags_of(content.advice, content.safety, self.tips.told(facts), codes),
             last_visit=facts.last_visit,
             zone=ZoneInfo(facts.plan.zone) if facts.plan else content.clinic.zone,
             unwanted=facts.plan.left_out if facts.plan else frozenset(),

@@ -1,4 +1,4 @@
-"""Pieces of advice as they come: which one, whether now, and what can be done with it."""
+"""Pieces of advice as they come: which one, whether now, and what it looks like."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.content import Content
 from bot.flows.flow import Turn, spoken, standing, wrong
-from bot.flows.house import Verb
 from bot.model import (
     CancelReminders,
     Due,
+    Facts,
     Plan,
     PlanReminder,
     PutOff,
@@ -22,9 +22,10 @@ from bot.model import (
     WithdrawConsent,
 )
 from bot.practice import advice, rhythm, tailoring
+from bot.practice.forms import Form
+from bot.practice.items import Answers
 
 DUE_NEEDS = frozenset({"consents", "patient", "plan", "reading", "flags", "topics", "past", "bookings"})
-VERB_NEEDS = frozenset({"reminder", "plan", "patient", "topics"})
 
 OWN = "own"
 """The topic of a practitioner's own line."""
@@ -38,16 +39,8 @@ SAYS = (
     spoken("plan.general"),
     *(spoken(f"plan.mark_{mark}") for mark in ("done", "not_mine")),
     spoken("plan.own_line", "clinic", "line", choices=("done", "later", "stop")),
-    spoken("plan.well_done"),
-    spoken("plan.not_today"),
-    spoken("plan.not_mine"),
-    spoken("plan.this_evening", "at"),
-    spoken("plan.late_evening"),
-    spoken("plan.paused", "day"),
-    spoken("plan.off"),
     spoken("plan.held"),
     spoken("plan.still_wanted", choices=("go_on", "stop")),
-    spoken("plan.goes_on"),
 )
 
 
@@ -102,6 +95,15 @@ class Tips:
         """The same where something may be planned already."""
         turn.do(CancelReminders("advice"))
         self.go_on(turn, plan, self.last(turn))
+
+    def paused(self, turn: Turn, plan: Plan) -> datetime:
+        """Nothing comes until then. Twice is once."""
+        if plan.state == "paused" and plan.paused_until and plan.paused_until > turn.facts.now:
+            return plan.paused_until
+        until = turn.facts.now + rhythm.WEEK
+        turn.do(CancelReminders("again"))
+        self.begin_anew(turn, replace(plan, state="paused", paused_until=until))
+        return until
 
     # --- sending
 
@@ -227,10 +229,13 @@ class Tips:
         if plan.tags_of == stands:
             return plan
         turn.ask_for(("record", "sent", "checks"))
-        # While a new assessment is filled in, what was sent before still rules out.
-        told = [(content.form, record.answers) for record in (facts.sent, facts.record) if record]
-        told += [(content.check, check.answers) for check in facts.checks]
-        return replace(plan, tags=tailoring.tags_of(content.advice, content.safety, told), tags_of=stands)
+        tags = tailoring.tags_of(content.advice, content.safety, self.told(facts))
+        return replace(plan, tags=tags, tags_of=stands)
+
+    def told(self, facts: Facts) -> list[tuple[Form, Answers]]:
+        """All they answered: while a new assessment is filled in, what was sent before still rules out."""
+        assessed = [(self.content.form, record.answers) for record in (facts.sent, facts.record) if record]
+        return assessed + [(self.content.check, check.answers) for check in facts.checks]
 
     def choose(self, turn: Turn, plan: Plan) -> tailoring.Pick | None:
         """The advice that fits best now, and why."""
@@ -309,116 +314,6 @@ class Tips:
         night = self.quiet.next_start(now, ZoneInfo(plan.zone))
         late = max(reminder.wanted_at + rhythm.LATEST, now + rhythm.ON_ITS_WAY)
         return replace(say, bulk=True, until=min(night, late))
-
-    # --- what is tapped under it
-
-    def shown_anew(self, turn: Turn, mark: str = "", codes: Sequence[str] = ()) -> None:
-        """The message the button sits on, with what it has done."""
-        plan, reminder = turn.facts.plan, turn.facts.reminder
-        topic = self.content.advice.topic(reminder.topic) if reminder else None
-        if plan and reminder and topic and turn.on is not None:
-            why = self.content.advice.reason(tailoring.reason_for(self.content.advice, topic, plan.tags))
-            say = self.tip(turn, plan, reminder, topic, why, mark=mark, codes=codes)
-            turn.says.append(replace(say, edit=turn.on, bulk=False, until=None))
-
-    def done(self, turn: Turn, row: int) -> Say | None:
-        """The tip was followed: twice is once."""
-        plan, reminder = turn.facts.plan, turn.facts.reminder
-        if plan is None or reminder is None:
-            return Say("common.gone")
-        if reminder.state == "sent":
-            turn.do(SettleReminder(row, "done"))
-            counted = {**plan.done, reminder.topic: plan.done.get(reminder.topic, 0) + 1}
-            turn.do(SetPlan(replace(plan, ignored=0, done=counted)))
-            self.shown_anew(turn, "done")
-        return Say("plan.well_done")
-
-    def later(self, turn: Turn, row: int) -> Say | None:
-        """Not today: nothing is asked of anybody."""
-        return Say("plan.not_today") if turn.facts.reminder else Say("common.gone")
-
-    def not_mine(self, turn: Turn, row: int) -> Say | None:
-        """This advice does not come again."""
-        plan, reminder = turn.facts.plan, turn.facts.reminder
-        topic = self.content.advice.topic(reminder.topic) if reminder else None
-        if plan is None or reminder is None or topic is None or not self.may_go(topic):
-            return Say("common.gone")
-        if reminder.topic not in plan.left_out:
-            turn.do(SetPlan(replace(plan, ignored=0, left_out=plan.left_out | {reminder.topic})))
-            self.shown_anew(turn, "not_mine")
-        return Say("plan.not_mine")
-
-    def more(self, turn: Turn, row: int) -> Say | None:
-        """All the buttons."""
-        if turn.facts.reminder is None:
-            return Say("common.gone")
-        self.shown_anew(turn, codes=(*FEW, *MORE))
-        return None
-
-    def evening(self, turn: Turn, row: int) -> Say | None:
-        """The same again this evening, once."""
-        plan, reminder = turn.facts.plan, turn.facts.reminder
-        if plan is None or reminder is None or not reminder.topic or not is_running(plan):
-            return Say("common.gone")
-        if reminder.topic in plan.left_out:
-            return Say("plan.not_mine")
-        zone = ZoneInfo(plan.zone)
-        due = rhythm.this_evening(turn.facts.now, zone, self.quiet)
-        if due is None:
-            return Say("plan.late_evening")
-        turn.do(CancelReminders("again"))
-        turn.do(PlanReminder("again", due, reminder.topic))
-        return Say("plan.this_evening", {"at": due.astimezone(zone).time()})
-
-    def pause(self, turn: Turn, row: int) -> Say | None:
-        """A week without."""
-        plan = turn.facts.plan
-        if plan is None or not is_running(plan):
-            return Say("common.gone")
-        until = self.paused(turn, plan)
-        return Say("plan.paused", {"day": until.astimezone(ZoneInfo(plan.zone)).date()})
-
-    def paused(self, turn: Turn, plan: Plan) -> datetime:
-        """Nothing comes until then. Twice is once."""
-        if plan.state == "paused" and plan.paused_until and plan.paused_until > turn.facts.now:
-            return plan.paused_until
-        until = turn.facts.now + rhythm.WEEK
-        turn.do(CancelReminders("again"))
-        self.begin_anew(turn, replace(plan, state="paused", paused_until=until))
-        return until
-
-    def stop(self, turn: Turn, row: int) -> Say | None:
-        """Stop, in every message."""
-        if turn.facts.reminder is None:
-            return Say("common.gone")
-        if is_running(turn.facts.plan):
-            switch_off(turn)
-            turn.says.append(Say("plan.off"))
-            return None
-        return Say("plan.off")
-
-    def carry_on(self, turn: Turn, row: int) -> Say | None:
-        """Somebody who had not looked at advice for long wants it still."""
-        plan = turn.facts.plan
-        if plan is None or not is_running(plan):
-            return Say("common.gone")
-        if plan.state == "asked":
-            self.begin_anew(turn, replace(plan, state="on", ignored=0))
-        return Say("plan.goes_on")
-
-    def verbs(self) -> dict[str, Verb]:
-        """What the buttons under a piece of advice do."""
-        deeds = {
-            "done": self.done,
-            "later": self.later,
-            "not_mine": self.not_mine,
-            "more": self.more,
-            "evening": self.evening,
-            "pause": self.pause,
-            "stop": self.stop,
-            "go_on": self.carry_on,
-        }
-        return {name: Verb(deed, VERB_NEEDS, of_patient=False) for name, deed in deeds.items()}
 
 
 def _heading(topic: advice.Topic) -> str:
