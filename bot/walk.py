@@ -226,7 +226,7 @@ class Walk:
             for row in shown.rows
         )
         ways = () if flow in HOMES else ((Offer("back", "n:back"), Offer("menu", "n:menu")),)
-        return (*rows, *shown.standing, *ways, *self.alarm(flow))
+        return (*shown.above, *rows, *shown.standing, *ways, *self.alarm(flow))
 
     def alarm(self, flow: str) -> tuple[tuple[Offer, ...], ...]:
         """'Something is wrong', under whatever a patient is shown."""

@@ -32,7 +32,8 @@ class Holds:
 
 
 class Choice(Answer):
-    """One of a few fixed choices; `offered` may leave some out for this person, `standing` are buttons besides."""
+    """One of a few fixed choices; `offered` may leave some out for this person, `standing` are buttons besides, and so
+    are those `above`."""
 
     def __init__(
         self,
@@ -41,12 +42,14 @@ class Choice(Answer):
         offered: Callable[[Turn], Sequence[str]] | None = None,
         width: int = 1,
         standing: Callable[[Turn], tuple[tuple[Offer, ...], ...]] = lambda turn: (),
+        above: Callable[[Turn], tuple[tuple[Offer, ...], ...]] = lambda turn: (),
     ) -> None:
         self._codes = codes
         self._holds = holds or Holds()
         self._offered = offered
         self._width = width
         self._standing = standing
+        self._above = above
 
     @property
     def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -59,7 +62,7 @@ class Choice(Answer):
     def show(self, turn: Turn) -> Shown:
         codes = self._offered(turn) if self._offered else self._codes
         rows = rows_of([Button(code) for code in codes], self._width)
-        return Shown(self._holds.make(turn), rows, self._standing(turn))
+        return Shown(self._holds.make(turn), rows, self._standing(turn), self._above(turn))
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
         return Given(heard.code) if isinstance(heard, Pick) else Refused(REFUSED_CHOICE.key)

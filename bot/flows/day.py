@@ -285,7 +285,7 @@ class Day:
             return
         turn.facts = foreseen(turn.facts, turn.effects)
         refresh = Offer("refresh", question("desk", "today", "refresh", turn.asking))
-        turn.says.append(Say("desk.today", self.today(turn), ((refresh,), *self.marks(turn)), edit=turn.on))
+        turn.says.append(Say("desk.today", self.today(turn), (*self.marks(turn), (refresh,)), edit=turn.on))
 
     def verbs(self) -> dict[str, Verb]:
         """The standing buttons under the list of the day."""
@@ -328,6 +328,6 @@ def desk(content: Content) -> Flow:
         needs=DAY_NEEDS,
         window=day.window,
         resumes=False,
-        steps=[Ask("today", Choice("refresh", holds=holds, standing=day.marks))],
+        steps=[Ask("today", Choice("refresh", holds=holds, above=day.marks))],
         routes=[route("today", "today")],
     )

@@ -132,12 +132,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question as this person gets it: what its words hold, rows of buttons, and under them standing ones. `photo` is
-    the kind of a picture its words stand under."""
+    """A question as this person gets it: what its words hold, rows of buttons, and standing ones `above` and under
+    them. `photo` is the kind of a picture its words stand under."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     rows: tuple[tuple[Button, ...], ...] = ()
     standing: tuple[tuple[Offer, ...], ...] = ()
+    above: tuple[tuple[Offer, ...], ...] = ()
     photo: str = ""
 
     def offers(self, code: str) -> bool:

@@ -28,7 +28,8 @@ SAYS = (
     spoken("booking.reminder", "visit", "address", "questions", choices=("check", "confirm", "late", "move", "cancel")),
     spoken("booking.reminder_first"),
     spoken("booking.reminder_open"),
-    spoken("booking.confirmed"),
+    spoken("booking.reminder_over", "starts_at", "visit"),
+    *(spoken(f"booking.{key}") for key in ("reminder_gone", "visit_over", "visit_gone", "confirmed")),
 )
 
 
@@ -96,7 +97,9 @@ class Reminding:
     def confirm(self, turn: Turn, row: int) -> Say | None:
         """The patient is coming: the practitioner sees it on the card. Twice is once."""
         booking = visit_of(turn, turn.facts.reminder)
-        if booking is None or booking.state != "booked" or booking.starts_at <= turn.facts.now:
+        if booking is None or booking.starts_at <= turn.facts.now:
+            return self.gone(turn)
+        if booking.state != "booked":
             return Say("common.gone")
         if not booking.confirmed:
             turn.do(ConfirmBooking(booking.id))
@@ -114,9 +117,22 @@ class Reminding:
     def goes_on(self, turn: Turn, wanted: Mapping[str, str]) -> Say | None:
         booking = visit_of(turn, turn.facts.reminder)
         if booking is None:
-            return Say("common.gone")
+            return self.gone(turn)
         turn.opens = ("booking", {"booking": booking.id, **wanted})
         return None
+
+    def gone(self, turn: Turn) -> Say:
+        """Said of a visit nothing can be done about any more; the message tapped says so too, without its buttons."""
+        reminder = turn.facts.reminder
+        if reminder is None:
+            return Say("common.gone")
+        begun = (*turn.facts.bookings, *turn.facts.past)
+        past = next((one for one in begun if one.id == reminder.booking_id), None)
+        about = {"starts_at": past.starts_at, "visit": self.card.named(past)} if past else {}
+        became = "over" if past else "gone"
+        if turn.on is not None:
+            turn.says.append(Say(f"booking.reminder_{became}", about, (wrong(),), edit=turn.on))
+        return Say(f"booking.visit_{became}")
 
     def verbs(self) -> dict[str, Verb]:
         """What the buttons under a reminder do."""

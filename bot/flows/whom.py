@@ -35,6 +35,10 @@ class Whom(Answer):
     NOBODY = spoken("whom.nobody", "name")
 
     @property
+    def speaks(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset(), frozenset({"keep"})
+
+    @property
     def refusals(self) -> tuple[Spoken, ...]:
         return (self.NOBODY, spoken("whom.born", "name", "born"), spoken("common.pick_one"))
 
@@ -44,7 +48,7 @@ class Whom(Answer):
         rows = tuple(
             (standing("book_for", patient_id, "book_for", label),) for patient_id, label in _apart(turn, people)
         )
-        return Shown({}, ((Button("keep"),),), rows)
+        return Shown({}, ((Button("keep"),),), above=rows)
 
     def read(self, turn: Turn, heard: Heard) -> Given | Stay | Refused:
         if isinstance(heard, Pick):

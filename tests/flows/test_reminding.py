@@ -37,8 +37,12 @@ def reminders(paper: Paper) -> list[Say]:
     return [say for to, say, _ in paper.told if say.key == "booking.reminder" and to == 1]
 
 
+def codes(say: Say) -> list[str]:
+    return [offer.code for row in say.offers for offer in row]
+
+
 def offered(paper: Paper) -> list[str]:
-    return [offer.code for row in reminders(paper)[-1].offers for offer in row]
+    return codes(reminders(paper)[-1])
 
 
 def taps(paper: Paper, code: str) -> Outcome:
@@ -133,7 +137,7 @@ def test_none_comes_of_a_visit_that_was_cancelled_or_moved() -> None:
     moved.facts = replace(moved.facts, bookings=(replace(VISIT, id=6, starts_at=START + timedelta(days=1)),))
     taps_of_old = moved.hear(Tap("s:confirm:1", "c", 1))
     assert confirmations(taps_of_old) == []
-    assert taps_of_old.toast == Say("common.gone")
+    assert taps_of_old.toast == Say("booking.visit_gone")
     for paper in (cancelled, moved):
         assert reminders(paper) == []
 
@@ -189,13 +193,28 @@ def test_confirming_is_kept_and_marked_on_the_card_and_twice_is_once() -> None:
 
 
 @pytest.mark.parametrize("code", ["confirm", "move", "cancel"])
-def test_after_a_cancel_every_button_says_that_it_is_settled(code: str) -> None:
+def test_after_a_cancel_every_button_says_so_and_all_of_them_go(code: str) -> None:
     paper = booked()
     paper.comes(TWO_DAYS)
     paper.facts = replace(paper.facts, bookings=())
     before = paper.conversation
     outcome = taps(paper, code)
-    assert (outcome.effects, outcome.says, outcome.toast) == ((), (), Say("common.gone"))
+    (shown,) = outcome.says
+    assert (outcome.effects, outcome.toast) == ((), Say("booking.visit_gone"))
+    assert (shown.key, shown.edit, codes(shown)) == ("booking.reminder_gone", 1, ["wrong"])
+    assert paper.conversation == before
+
+
+@pytest.mark.parametrize("code", ["confirm", "late", "move", "cancel"])
+def test_once_the_visit_is_over_every_button_says_so_and_all_of_them_go(code: str) -> None:
+    paper = booked()
+    paper.comes(TWO_HOURS)
+    paper.facts = replace(paper.facts, now=VISIT.ends_at, bookings=(), past=(VISIT,))
+    before = paper.conversation
+    outcome = taps(paper, code)
+    assert (outcome.effects, outcome.toast) == ((), Say("booking.visit_over"))
+    assert (outcome.says[0].edit, codes(outcome.says[0])) == (1, ["wrong"])
+    assert "This visit has begun, or is over" in paper.heard("booking.reminder_over")
     assert paper.conversation == before
 
 
@@ -211,7 +230,8 @@ def test_a_visit_that_has_begun_cannot_be_confirmed() -> None:
     paper = booked()
     paper.comes(TWO_HOURS)
     paper.waits(hours=2)
-    assert confirmations(taps(paper, "confirm")) == []
+    outcome = taps(paper, "confirm")
+    assert (confirmations(outcome), outcome.toast) == ([], Say("booking.visit_over"))
 
 
 @pytest.mark.parametrize("code", ["move", "cancel"])
