@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,8 +24,8 @@ TOKEN = "7000000000:only-the-local-Telegram-knows-this"
 KEY = bytes(range(32))
 UNLIMITED = Limits(chat_burst=1e6, chat_rate=1e6, burst=1e6, rate=1e6)
 """The local Telegram does not mind; a test need not wait a second for each message."""
-SILENCE = 0.15
-"""Seconds after which nothing more follows: three times as long as the courier's word waits for a group."""
+SILENCE = 0.2
+"""Seconds without a call after which what the courier has in hand waits to be tried again: half a second at least."""
 
 
 @cache
@@ -67,16 +67,22 @@ class House:
         return person
 
     async def walk(self, to: datetime) -> None:
-        """The clock goes forward to this time by the practice's clock, stopping wherever something is due."""
+        """Once what was done is done, the clock goes forward to this time by the practice's clock, stopping wherever
+        something is due."""
+        await self.at_rest()
         at = to.replace(tzinfo=practice().content.clinic.zone)
         await self.clock.skip_to(at, self.run.reception.upcoming, self.run.ticks)
 
     async def at_rest(self) -> None:
-        """Until nothing more follows from what was done."""
+        """Until nothing more follows from what was done: every update decided, every message carried, and what became
+        of it decided too. Whoever cannot be reached is not waited for."""
         calls = -1
         while calls != (calls := sum(call["method"] != "getUpdates" for call in self.telegram.calls)):
-            await self.telegram.settled()
-            await asyncio.sleep(SILENCE)
+            await self.until(lambda: not len(self.telegram.updates), "updates are left at Telegram")
+            await asyncio.wrap_future(self.run.reception.receive([]))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SILENCE):
+                    await self.run.courier.quiet()
 
     async def until(self, holds: Callable[[], bool], otherwise: str, seconds: float = 5.0) -> None:
         """Until it holds; looked at again whenever anything changed. Raises `TimeoutError`."""

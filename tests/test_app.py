@@ -242,9 +242,9 @@ async def _serves_feeds(at: str) -> None:
         assert (answer.status, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
-def test_postgresql_that_is_behind_is_refused_with_the_command_to_type(tmp_path: Path, postgres_database: str) -> None:
+def test_postgresql_that_is_behind_is_refused_with_the_command_to_type(tmp_path: Path, empty_postgres: str) -> None:
     async def scene() -> None:
-        async with starting(tmp_path, postgres_database) as (_, start):
+        async with starting(tmp_path, empty_postgres) as (_, start):
             code, _, err = await (await start("run")).end()
             assert code == 2
             assert err.endswith("type: acuback migrate\n")
@@ -256,7 +256,6 @@ def test_postgresql_that_is_behind_is_refused_with_the_command_to_type(tmp_path:
 
 def test_on_postgresql_a_second_copy_stands_by_and_takes_over(tmp_path: Path, postgres_database: str) -> None:
     async def scene() -> None:
-        migrate(postgres_database)
         async with starting(tmp_path, postgres_database) as (telegram, start):
             first = await start("run")
             await first.line()

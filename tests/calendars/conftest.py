@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Literal
 
 import aiohttp
@@ -149,13 +148,12 @@ async def served() -> AsyncIterator[Elsewhere]:
 
 
 @pytest.fixture(params=[is_anywhere])
-def play(request: pytest.FixtureRequest, tmp_path: Path) -> Play:
+def play(request: pytest.FixtureRequest, sqlite_database: str) -> Play:
     """Plays a scene. A test that gives it `is_public` has a practice that asks nothing inside its network."""
 
     async def run(scene: Callable[[Scene], Awaitable[None]]) -> None:
-        url = f"sqlite:///{tmp_path / 'acuback.db'}"
         with socket.create_server(("127.0.0.1", 0)) as site:
-            opened = house(url, BEGINS, site=site, calendars_from=request.param)
+            opened = house(sqlite_database, BEGINS, site=site, calendars_from=request.param)
             async with opened as at, served() as elsewhere, aiohttp.ClientSession() as session:
                 await scene(Scene(at, await at.link(71, "Alex"), session, elsewhere))
 

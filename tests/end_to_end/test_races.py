@@ -19,7 +19,6 @@ from sqlalchemy import make_url, text
 
 from bot.reception.writer import Away
 from storage.database import open_database
-from storage.schema import migrate
 from tests.end_to_end.bookers import ASKING, Answered, Bookers, Kind
 
 BOOKERS = 50
@@ -40,7 +39,6 @@ def test_of_fifty_at_one_reception_exactly_one_gets_the_time(
     database_url: str, kind: Kind, short_proof: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rounds = ROUNDS["short" if short_proof else "long"]
-    migrate(database_url)
     answers, begun = [], perf_counter()
     with Bookers(database_url, CHATS) as bookers:
         bookers.open_the_practice()
@@ -59,7 +57,6 @@ def test_of_fifty_at_three_processes_exactly_one_gets_the_time(
     postgres_database: str, kind: Kind, short_proof: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rounds = ROUNDS["short" if short_proof else "long"]
-    migrate(postgres_database)
     with Bookers(postgres_database, CHATS) as everybody:
         everybody.open_the_practice()
         everybody.move_in()
@@ -119,7 +116,6 @@ def test_two_devices_book_once_three_hundred_times(
 
 def pairs_book_once(url: str, pairs: int) -> None:
     """One patient taps on two devices at once; on PostgreSQL each tap comes to a reception of its own."""
-    migrate(url)
     with ExitStack() as receptions:
         first = receptions.enter_context(Bookers(url, [MARIA], "first"))
         shared = make_url(url).get_backend_name() == "postgresql"
@@ -138,7 +134,6 @@ def pairs_book_once(url: str, pairs: int) -> None:
 
 
 def test_a_commit_whose_reply_is_lost_books_once(postgres_database: str) -> None:
-    migrate(postgres_database)
     with bad_line(postgres_database) as (url, line), Bookers(url, [MARIA]) as bookers:
         bookers.open_the_practice()
         bookers.move_in()
@@ -157,7 +152,6 @@ def test_a_commit_whose_reply_is_lost_books_once(postgres_database: str) -> None
 
 
 def test_a_commit_whose_process_died_books_once(database_url: str) -> None:
-    migrate(database_url)
     with Bookers(database_url, [MARIA]) as before:
         before.open_the_practice()
         before.move_in()

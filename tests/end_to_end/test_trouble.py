@@ -25,11 +25,11 @@ SECRET = "only-Telegram-says-this"
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Play:
+def play(sqlite_database: str) -> Play:
     """Runs a scene in the whole house, on SQLite."""
 
     async def run(scene: Callable[[House], Awaitable[None]]) -> None:
-        async with house(f"sqlite:///{tmp_path / 'acuback.db'}", BEGINS) as whole:
+        async with house(sqlite_database, BEGINS) as whole:
             await scene(whole)
 
     return lambda scene: asyncio.run(run(scene))
@@ -190,9 +190,9 @@ def port() -> int:
         return int(taken.getsockname()[1])
 
 
-def test_telegram_brings_updates_and_nobody_else_does(tmp_path: Path, port: int) -> None:
+def test_telegram_brings_updates_and_nobody_else_does(sqlite_database: str, port: int) -> None:
     async def scene() -> None:
-        async with house(f"sqlite:///{tmp_path / 'acuback.db'}", BEGINS, door_to(port)) as whole:
+        async with house(sqlite_database, BEGINS, door_to(port)) as whole:
             await whole.link(99, "Alex")
             await assessed(whole.person(7, "Maria"), TYPED, "none")
             await whole.at_rest()

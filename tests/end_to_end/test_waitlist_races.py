@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import make_url, text
 
 from storage.database import open_database
-from storage.schema import migrate
 from tests.end_to_end.waiters import NOW, STARTS, Waiters, rows
 
 WAITING, RIVALS, HOLDERS = range(2001, 2013), range(3001, 3007), range(4001, 4003)
@@ -51,7 +50,6 @@ class Clock:
 def test_at_one_reception_every_opening_goes_to_one_after_the_other(
     database_url: str, short_proof: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    migrate(database_url)
     clock, made, begun = Clock(), [], perf_counter()
     with moved_in(database_url, clock) as everybody:
         for number in range(ROUNDS["short" if short_proof else "long"]):
@@ -69,7 +67,6 @@ def test_at_one_reception_every_opening_goes_to_one_after_the_other(
 def test_at_three_processes_every_opening_goes_to_one_after_the_other(
     postgres_database: str, short_proof: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    migrate(postgres_database)
     clock, made, begun = Clock(), [], perf_counter()
     spawn = multiprocessing.get_context("spawn")
     at_once, last = spawn.Barrier(PROCESSES + 1), spawn.Value("b", 0)

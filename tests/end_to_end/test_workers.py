@@ -17,7 +17,6 @@ from benchmarks.planners import Planners, move_in
 from bot.model import Parcel
 from bot.reception import Reception
 from storage.database import open_database
-from storage.schema import migrate
 from storage.vault import Vault
 from tests.house import KEY, practice
 
@@ -36,7 +35,6 @@ def test_of_what_four_processes_claim_none_is_lost_and_none_comes_twice_without_
 ) -> None:
     form = "short" if short_proof else "long"
     due, kills, chance, begun = DUE[form], KILLS[form], random.Random(SEED), perf_counter()
-    migrate(postgres_database)
     database = open_database(postgres_database)
     move_in(database, Planners(1, due, NINE, NINE - timedelta(weeks=3)))
     spawn, heard, since = multiprocessing.get_context("spawn"), tmp_path / "heard", monotonic()

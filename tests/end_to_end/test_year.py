@@ -3,13 +3,11 @@
 import os
 import random
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from storage.schema import migrate
 from tests.end_to_end.year import BEGIN, NIGHT_BEGINS, NIGHT_ENDS, YEAR, Life, Outage, Year, expected, zones
 
 PATIENTS = {"long": 1000, "short": 40}
@@ -20,14 +18,12 @@ AWAY = 24
 
 @pytest.mark.prove
 def test_in_a_year_everything_expected_goes_out_once_in_its_hour_and_nothing_at_night(
-    tmp_path: Path, short_proof: bool, capsys: pytest.CaptureFixture[str]
+    sqlite_database: str, short_proof: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begun, chance = perf_counter(), random.Random(SEED)
     outages = away(chance)
     lives = [a_life(number, chance, outages) for number in range(PATIENTS["short" if short_proof else "long"])]
-    url = f"sqlite:///{tmp_path / 'acuback.db'}"
-    migrate(url)
-    year = Year(url, lives, outages)
+    year = Year(sqlite_database, lives, outages)
     year.run()
     sent = 0
     for life in lives:

@@ -15,7 +15,6 @@ from bot.model import Arrival, Conversation, Event, Facts, Message, Needs, Offer
 from bot.practice.clinic import EXAMPLE, Clinic, read_clinic
 from bot.reception import Reception
 from storage.database import Database, open_database
-from storage.tables import metadata
 from storage.vault import Vault
 from storage.work import Pen
 
@@ -95,12 +94,9 @@ class Stage:
 
 
 @contextmanager
-def staged(url: str, advance: Advance = echo, *, run_id: str = "run", fresh: bool = True) -> Iterator[Stage]:
-    """A reception on the database at `url`, its tables made first."""
+def staged(url: str, advance: Advance = echo, *, run_id: str = "run") -> Iterator[Stage]:
+    """A reception on the database at `url`."""
     database = open_database(url)
-    if fresh:
-        with database.engine.begin() as connection:
-            metadata.create_all(connection)
     sent: list[Parcel] = []
     stage: Stage
     reception = Reception(

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -47,7 +46,7 @@ def test_the_same_update_twice_is_one_step(database_url: str) -> None:
         assert len(stage.hear(first, first)) == 1
         assert stage.hear(first) == []
         assert texts(stage.hear(said(7, 2, "more"))) == ["<b>echo</b> heard=more count=2 [en Europe/London]"]
-    with staged(database_url, run_id="another", fresh=False) as stage:
+    with staged(database_url, run_id="another") as stage:
         assert stage.hear(first) == []
 
 
@@ -133,7 +132,7 @@ def test_a_conflict_is_decided_again_with_fresh_facts(postgres_database: str) ->
 
     with (
         staged(postgres_database, hesitant) as one,
-        staged(postgres_database, hesitant, run_id="b", fresh=False) as two,
+        staged(postgres_database, hesitant, run_id="b") as two,
     ):
         one.reception.do(lambda work: None).result(5)
         two.reception.do(lambda work: None).result(5)
@@ -247,7 +246,7 @@ def test_who_blocked_the_bot_is_known_to_be_out_of_reach(database_url: str) -> N
 def test_what_a_dead_run_had_in_hand_is_claimed_again_in_order(database_url: str) -> None:
     with staged(database_url) as stage:
         stage.hear(said(7, 1, "a"), said(7, 2, "b"))
-    with staged(database_url, run_id="next", fresh=False) as stage:
+    with staged(database_url, run_id="next") as stage:
         assert stage.hear(said(7, 3, "c")) == []  # it waits for those before it
         if database_url.startswith("postgresql"):
             stage.pass_time(timedelta(minutes=1))
@@ -265,7 +264,7 @@ def test_what_a_dead_run_had_in_hand_is_claimed_again_in_order(database_url: str
 
 
 def test_another_run_at_work_is_not_overtaken(postgres_database: str) -> None:
-    with staged(postgres_database) as one, staged(postgres_database, run_id="b", fresh=False) as two:
+    with staged(postgres_database) as one, staged(postgres_database, run_id="b") as two:
         (first,) = one.hear(said(7, 1, "a"))
         assert two.hear(said(7, 2, "b")) == []
         assert two.reception.claim(10).result(5) == []
@@ -354,7 +353,7 @@ def test_a_forgotten_person_gets_the_farewell_and_comes_back_a_stranger(database
         assert stage.rows("SELECT owner FROM data_key WHERE owner = 'account:1'") == []
         waiting = stage.rows("SELECT id FROM outbox WHERE account_id = 1")
         assert waiting == [(farewell[1].id,)]
-    with staged(database_url, run_id="next", fresh=False) as stage:
+    with staged(database_url, run_id="next") as stage:
         stage.pass_time(timedelta(minutes=1))
         claimed = stage.reception.claim(5).result(5)
         assert "word=forget" in texts(claimed)[0]
@@ -429,14 +428,14 @@ def test_no_log_line_holds_what_was_typed(database_url: str, caplog: pytest.LogC
     assert "ischium" not in caplog.text
 
 
-def test_no_tap_claim_or_tick_reads_a_whole_table(tmp_path: Path) -> None:
+def test_no_tap_claim_or_tick_reads_a_whole_table(sqlite_database: str) -> None:
     asked: dict[str, Any] = {}
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
         if statement.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE"}:
             asked[statement] = parameters[0] if many else parameters
 
-    with staged(f"sqlite:///{tmp_path / 'acuback.db'}") as stage:
+    with staged(sqlite_database) as stage:
         stage.hear(said(7, 1, "hello"))
         listen(stage.database.engine, "before_cursor_execute", note)
         (parcel,) = stage.hear(said(7, 2, "hello"))

@@ -11,7 +11,6 @@ from bot import model
 from bot.model import Effect, Needs, Plan, Window
 from storage.database import Database, open_database
 from storage.dialogue import Dialogue
-from storage.tables import metadata
 from storage.transaction import Actor
 from storage.vault import Vault
 from storage.work import Pen
@@ -29,8 +28,6 @@ class Desk:
 
     def __init__(self, url: str) -> None:
         self.database: Database = open_database(url)
-        with self.database.engine.begin() as connection:
-            metadata.create_all(connection)
         self.pen = Pen(self.database, Vault([bytes(32)], os.urandom), run_id="run")
         self.now = START
         with self.pen.work(self.now) as work:

@@ -101,8 +101,8 @@ def test_nobody_but_a_practitioner_keeps_a_calendar_and_it_rests_while_they_are_
     assert due(desk) == []
 
 
-def test_the_address_stands_sealed(tmp_path: Path) -> None:
-    desk = Desk(f"sqlite:///{tmp_path / 'a.db'}")
+def test_the_address_stands_sealed(sqlite_database: str, tmp_path: Path) -> None:
+    desk = Desk(sqlite_database)
     desk.does(desk.practitioner(7), KeepCalendar(URL))
     desk.close()
     assert not any(b"5up3rs3cr3t" in file.read_bytes() for file in tmp_path.iterdir())

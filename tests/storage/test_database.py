@@ -29,8 +29,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = open_database(database_url)
+def database(empty_database: str) -> Iterator[Database]:
+    database = open_database(empty_database)
     with database.connect() as connection, database.write(connection):
         metadata.create_all(connection)
     yield database
@@ -204,8 +204,8 @@ def test_a_file_locked_by_another_program_is_a_database_away(tmp_path: Path, mon
     database.close()
 
 
-def test_a_deadlock_is_a_conflict(postgres_database: str) -> None:
-    database = open_database(postgres_database)
+def test_a_deadlock_is_a_conflict(empty_postgres: str) -> None:
+    database = open_database(empty_postgres)
     with database.connect() as connection, database.write(connection):
         metadata.create_all(connection)
         connection.execute(insert(note), [{"id": 1}, {"id": 2}])
@@ -232,18 +232,18 @@ def test_a_deadlock_is_a_conflict(postgres_database: str) -> None:
     database.close()
 
 
-def test_a_lost_connection_is_a_database_away_and_the_next_write_finds_a_new_one(postgres_database: str) -> None:
-    database = open_database(postgres_database)
+def test_a_lost_connection_is_a_database_away_and_the_next_write_finds_a_new_one(empty_postgres: str) -> None:
+    database = open_database(empty_postgres)
     with database.connect() as connection:
         with database.write(connection):
             metadata.create_all(connection)
-        end_sessions(postgres_database)
+        end_sessions(empty_postgres)
         with pytest.raises(DBAPIError) as lost_before, database.write(connection):
             connection.execute(insert(note))
         with database.write(connection):
             connection.execute(insert(note))
         with pytest.raises(DBAPIError) as lost_within, database.write(connection):
-            insert_and_lose(connection, postgres_database)
+            insert_and_lose(connection, empty_postgres)
         with database.write(connection):
             connection.execute(insert(note))
         for lost in (lost_before.value, lost_within.value):
@@ -292,9 +292,9 @@ def test_sqlite_keeps_its_manners_on_every_connection(tmp_path: Path) -> None:
     database.close()
 
 
-def test_postgresql_keeps_its_manners_and_those_of_the_address(postgres_database: str) -> None:
-    own = f"{postgres_database}&application_name=reception&options=-c%20statement_timeout%3D7s"
-    for url, name, timeout in ((postgres_database, "acuback", "30s"), (own, "reception", "7s")):
+def test_postgresql_keeps_its_manners_and_those_of_the_address(empty_postgres: str) -> None:
+    own = f"{empty_postgres}&application_name=reception&options=-c%20statement_timeout%3D7s"
+    for url, name, timeout in ((empty_postgres, "acuback", "30s"), (own, "reception", "7s")):
         database = open_database(url)
         with database.read() as connection:
             shown = {

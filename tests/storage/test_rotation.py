@@ -7,7 +7,6 @@ import pytest
 
 from storage.database import open_database
 from storage.rotation import rewrap_all
-from storage.schema import migrate
 from storage.tables import data_key
 from storage.vault import UnknownKey, Vault
 
@@ -15,7 +14,6 @@ OLD, NEW, OTHER = (bytes([number]) * 32 for number in (1, 2, 3))
 
 
 def test_after_a_rotation_the_newest_key_alone_opens_everything(database_url: str) -> None:
-    migrate(database_url)
     database = open_database(database_url)
     try:
         made = {f"patient:{number}": Vault((OLD,), os.urandom).make_key(f"patient:{number}") for number in range(2500)}
@@ -39,7 +37,6 @@ def test_after_a_rotation_the_newest_key_alone_opens_everything(database_url: st
 
 
 def test_a_key_that_has_wrapped_nothing_here_is_told(database_url: str) -> None:
-    migrate(database_url)
     database = open_database(database_url)
     try:
         _, wrapped = Vault((OLD,), os.urandom).make_key("practice")

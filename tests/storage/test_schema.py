@@ -21,9 +21,9 @@ QUARTER = timedelta(minutes=15)
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    schema.migrate(database_url)
-    database = open_database(database_url)
+def database(empty_database: str) -> Iterator[Database]:
+    schema.migrate(empty_database)
+    database = open_database(empty_database)
     yield database
     database.close()
 
@@ -108,47 +108,47 @@ def test_the_revisions_named_in_code_are_those_of_the_scripts() -> None:
     assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == schema.REVISIONS
 
 
-def test_an_empty_database_becomes_current_and_stays_so(database_url: str) -> None:
-    database = open_database(database_url)
+def test_an_empty_database_becomes_current_and_stays_so(empty_database: str) -> None:
+    database = open_database(empty_database)
     with database.read() as connection:
         assert schema.revision(connection) is None
         assert schema.standing(connection) == "empty"
     for _ in range(2):
-        schema.migrate(database_url)
+        schema.migrate(empty_database)
         with database.read() as connection:
             assert schema.revision(connection) == schema.head()
             assert schema.standing(connection) == "current"
     database.close()
 
 
-def test_a_database_of_a_newer_program_is_refused(database: Database, database_url: str) -> None:
+def test_a_database_of_a_newer_program_is_refused(database: Database, empty_database: str) -> None:
     with database.connect() as connection, database.write(connection):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with database.read() as connection:
         assert schema.standing(connection) == "ahead"
     with pytest.raises(ValueError, match="newer acuback"):
-        schema.migrate(database_url)
+        schema.migrate(empty_database)
 
 
-def test_a_migration_that_fails_leaves_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_fails_leaves_nothing(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The last of the tables to be made is there already, by somebody else's hand.
-    database = open_database(database_url)
+    database = open_database(empty_database)
     with database.connect() as connection, database.write(connection):
         connection.execute(text("CREATE TABLE score (id INTEGER)"))
     with pytest.raises(DBAPIError):
-        schema.migrate(database_url)
+        schema.migrate(empty_database)
     with database.read() as connection:
         assert schema.revision(connection) is None
         assert not connection.dialect.has_table(connection, "account")
     database.close()
 
 
-def test_several_may_migrate_at_once_on_postgresql(postgres_database: str) -> None:
+def test_several_may_migrate_at_once_on_postgresql(empty_postgres: str) -> None:
     faults: list[BaseException] = []
 
     def migrate() -> None:
         try:
-            schema.migrate(postgres_database)
+            schema.migrate(empty_postgres)
         except BaseException as fault:  # noqa: BLE001 - shown below
             faults.append(fault)
 

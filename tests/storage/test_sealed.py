@@ -59,8 +59,8 @@ def test_an_answer_replaced_by_an_older_one_does_not_open(desk: Desk) -> None:
         desk.facts(ada, "record")
 
 
-def test_a_dump_tells_nothing_of_what_was_said(tmp_path: Path) -> None:
-    desk = Desk(f"sqlite:///{tmp_path / 'acuback.db'}")
+def test_a_dump_tells_nothing_of_what_was_said(sqlite_database: str, tmp_path: Path) -> None:
+    desk = Desk(sqlite_database)
     ada = desk.person(7)
     desk.does(ada, *ASSESSED, model.RaiseFlag("cauda_equina", "emergency", "q1"))
     desk.does(ada, model.PlanReminder("advice", NINE, "walking"))
