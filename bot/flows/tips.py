@@ -228,14 +228,17 @@ class Tips:
         stands = f"{self.edition}:{facts.reading}"
         if plan.tags_of == stands:
             return plan
-        turn.ask_for(("record", "sent", "checks"))
+        turn.ask_for(("record", "sent", "check", "checks"))
         tags = tailoring.tags_of(content.advice, content.safety, self.told(facts))
         return replace(plan, tags=tags, tags_of=stands)
 
     def told(self, facts: Facts) -> list[tuple[Form, Answers]]:
-        """All they answered: while a new assessment is filled in, what was sent before still rules out."""
-        assessed = [(self.content.form, record.answers) for record in (facts.sent, facts.record) if record]
-        return assessed + [(self.content.check, check.answers) for check in facts.checks]
+        """All they answered: as it was sent, and as it is being filled in, which rules out from the first answer."""
+        half_done = [facts.check] if facts.check and facts.check.status == "in-progress" else []
+        return [
+            *((self.content.form, one.answers) for one in (facts.sent, facts.record) if one),
+            *((self.content.check, one.answers) for one in (*facts.checks, *half_done)),
+        ]
 
     def choose(self, turn: Turn, plan: Plan) -> tailoring.Pick | None:
         """The advice that fits best now, and why."""

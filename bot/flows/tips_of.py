@@ -43,6 +43,13 @@ class TipsOf:
     def has_none(self, turn: Turn) -> bool:
         return not is_running(turn.facts.plan)
 
+    def has_some(self, turn: Turn) -> bool:
+        return is_running(turn.facts.plan)
+
+    def reaches_somebody(self, turn: Turn) -> bool:
+        """Whether a line of their own would go out."""
+        return turn.data.get("what") == "add_all" or self.has_some(turn)
+
     def add(self, turn: Turn) -> None:
         """A line of their own goes out next: to this patient, or to everybody who gets advice."""
         assert isinstance(turn.given, Text)
@@ -79,8 +86,8 @@ def tips_of(content: Content) -> Flow:
         needs=NEEDS,
         resumes=False,
         steps=[
-            Ask("what", Choice(*codes, holds=Holds(("name", "tips"), desk.shown), width=2)),
-            Ask("line", Typed(most=LONGEST)),
+            Ask("what", Choice(*codes, holds=Holds(("name", "tips"), desk.shown), width=2), when=desk.has_some),
+            Ask("line", Typed(most=LONGEST), when=desk.reaches_somebody),
             End("added"),
             End("stopped", holding=name),
             End("kept"),

@@ -17,6 +17,7 @@ from bot.model import (
     Plan,
     PlanReminder,
     PutOff,
+    Record,
     Say,
     SetPlan,
     SettleReminder,
@@ -449,6 +450,13 @@ def test_while_a_new_assessment_is_filled_in_what_was_sent_before_still_rules_ou
     sent = {**paper.facts.record.answers, "expecting": ({"valueCoding": {"code": "pregnant"}},)}
     anew = replace(paper.facts.record, id=9, status="in-progress", submitted_at=None, answers={})
     paper.facts = replace(paper.facts, record=anew, sent=replace(paper.facts.record, answers=sent))
+    assert "expecting" in kept(comes(paper)).tags
+
+
+def test_an_answer_rules_out_though_it_was_not_sent_yet() -> None:
+    paper = planned()
+    expecting = {"expecting": ({"valueCoding": {"code": "maybe"}},)}
+    paper.facts = replace(paper.facts, check=Record(2, 1, paper.content.check.canonical, "in-progress", expecting))
     assert "expecting" in kept(comes(paper)).tags
 
 

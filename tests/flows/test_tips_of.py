@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.model import AddLine, CancelReminders, Conversation, Flag, Outcome, SetPlan, Tap, Text
+from bot.model import AddLine, CancelReminders, Conversation, Flag, Outcome, Say, SetPlan, Tap, Text
 from tests.flows.paper import ALEX, NOW, SAM, Paper
 from tests.flows.test_plan import PLAN, comes, kept, planned, settled
 
@@ -59,6 +59,20 @@ def test_stopping_stops_everything_and_tells_the_patient() -> None:
         CancelReminders("checkin", 7),
     ]
     assert [(say.key, say.to) for say in outcome.says][:1] == [("plan.stopped_by_practice", 1)]
+
+
+def test_of_whoever_stopped_meanwhile_nothing_is_stopped_and_no_line_is_promised() -> None:
+    for plan in (replace(PLAN, state="off"), None):
+        paper = planned()
+        asked = at_the_desk(paper)
+        typing = taps(paper, asked, "add").conversation
+        paper.facts = replace(paper.facts, plan=plan)
+        for conversation, said in ((asked, "stop"), (typing, "Bring your walking shoes")):
+            outcome = taps(paper, conversation, said)
+            assert outcome.effects == ()
+            assert outcome.says[0].lead == (Say("common.gone"),)
+        typing = taps(other := planned(), at_the_desk(other), "add_all").conversation
+        assert taps(paper, typing, "We are closed on Monday").effects[0] == AddLine("We are closed on Monday")
 
 
 def test_what_holds_them_back_is_said() -> None:
