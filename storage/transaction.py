@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
+from sqlalchemy import Connection, CursorResult, Executable, bindparam, delete, insert, select
 
 from bot.model import Account, Staff
 from storage.tables import audit, data_key
@@ -45,20 +45,25 @@ class Actor:
 class Transaction:
     """Statements, sealing and audit of one transaction. New keys and audit lines are written at its end, at once."""
 
-    __slots__ = ("_ahead", "_audit", "_destroyed", "_execute", "_made", "_ring", "_vault", "now", "run_id", "shared")
+    __slots__ = ("_ahead", "_audit", "_connection", "_destroyed", "_made", "_ring", "_vault", "now", "run_id", "shared")
 
     def __init__(self, connection: Connection, vault: Vault, ring: KeyRing, now: datetime, run_id: str) -> None:
-        self._execute = connection.execute
+        self._connection = connection
         self._vault = vault
         self._ring = ring
         self._made: dict[str, bytes] = {}
         self._destroyed: set[str] = set()
         self._audit: list[dict[str, Any]] = []
-        self._ahead: dict[tuple[int, int], list[Any]] = {}
+        self._ahead: dict[tuple[Executable, int], list[Any]] = {}
         self.now = now
         self.run_id = run_id
         self.shared = connection.dialect.name != "sqlite"
         """Whether other processes may be writing to this database."""
+
+    def _execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
+        if statement.is_dml:
+            self._ahead.clear()
+        return self._connection.execute(statement, params)
 
     def run(self, statement: Executable, params: Params = None) -> None:
         """Executes, for a statement that answers nothing."""
@@ -73,19 +78,19 @@ class Transaction:
         params: Mapping[str, Any] | None = None,
     ) -> None:
         """Reads at once, by `many` with its list of `keys`, what `one` would read for each; it is at hand for the first
-        who asks, by the first of its parameters. For those of whom nothing is changed until they are asked for."""
+        who asks, by the first of its parameters, until anything is written."""
         if not keys:
             return
         found: dict[int, list[Any]] = {key: [] for key in keys}
         for row in self._execute(many, {"keys": list(keys), **(params or {})}):
             found[key_of(row)].append(row)
-        self._ahead |= {(id(one), key): rows for key, rows in found.items()}
+        self._ahead |= {(one, key): rows for key, rows in found.items()}
 
     def _at_hand(self, statement: Executable, params: Params) -> list[Any] | None:
         if not self._ahead or not isinstance(params, Mapping):
             return None
         key = next(iter(params.values()), None)
-        return self._ahead.pop((id(statement), key), None) if isinstance(key, int) else None
+        return self._ahead.pop((statement, key), None) if isinstance(key, int) else None
 
     def rows(self, statement: Executable, params: Params = None) -> Sequence[Any]:
         """Every row."""

@@ -54,6 +54,18 @@ def test_the_diary_knows_of_a_reminder_that_has_just_gone(desk: Desk) -> None:
         assert booked.reminded
 
 
+def test_what_was_read_ahead_is_read_anew_once_anything_has_changed(desk: Desk) -> None:
+    """What is due together is read together, and what comes due first may cancel a visit."""
+    ada = desk.person(7)
+    desk.does(ada, *ASSESSED, visit(), model.SetPlan(PLAN), model.PlanReminder("advice", DUE))
+    with desk.pen.work(DUE) as work:
+        due = work.reminders.due(10)
+        work.read_ahead(due)
+        (patient_id,) = (one.patient_id for one in due)
+        work.carry_out([model.CancelBooking(1)], actor(ada))
+        assert work.diary.bookings(patient_id) == ()
+
+
 def test_two_who_change_a_plan_at_once_do_not_overwrite_each_other(desk: Desk) -> None:
     ada = desk.person(7)
     desk.does(ada, model.SetPlan(PLAN))
