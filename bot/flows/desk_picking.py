@@ -51,16 +51,10 @@ class DeskDiary(Diary):
 
     def by_whom(self, turn: Turn, start: datetime) -> str | Say:
         """The name of whoever has that time, or that somebody is choosing it."""
-        takes, whom = (
-            self.visit(turn).span.occupies(start),
-            {*self.practitioners(turn), *(r.id for r in self.clinic.rooms)},
-        )
-        moved = self.moved(turn)
-        ids = {
-            one.booking_id
-            for one in turn.facts.busy
-            if one.ref in whom and takes.overlaps(Interval(one.starts_at, one.ends_at))
-        } - {None, moved.id if moved else None}
+        takes, moved = self.visit(turn).span.occupies(start), self.moved(turn)
+        refs = {*self.practitioners(turn), *(room.id for room in self.clinic.rooms)}
+        met = (one for one in turn.facts.busy if takes.overlaps(Interval(one.starts_at, one.ends_at)))
+        ids = {one.booking_id for one in met if one.ref in refs} - {None, moved.id if moved else None}
         return next((one.name for one in turn.facts.diary if one.id in ids), Say("for_patient.somebody"))
 
     def broken(self, turn: Turn, start: datetime, practitioner: str) -> list[str]:

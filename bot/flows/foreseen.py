@@ -51,7 +51,7 @@ from bot.model import (
 def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
     """The facts with the deeds done to them."""
     for effect in effects:
-        facts = _flagged(_marked(_booked(_answered(facts, effect), effect), effect), effect)
+        facts = _flagged(_booked(_answered(facts, effect), effect), effect)
         match effect:
             case GiveConsent():
                 facts = replace(facts, consents=facts.consents | {effect.purpose})
@@ -167,35 +167,24 @@ def _settled(flag: Flag, effect: SettleFlags) -> Flag:
     return replace(flag, state=effect.state)
 
 
-def _released(visit: Booking) -> Booking:
-    waits = visit.state == "awaiting_release" and visit.approve_until is None
-    return replace(visit, state="booked", sequence=visit.sequence + 1) if waits else visit
-
-
-def _approved(visit: Booking, effect: ApproveBooking) -> Booking:
-    if visit.id != effect.booking_id:
-        return visit
-    return replace(visit, state=effect.state, approve_until=None, sequence=visit.sequence + 1)
-
-
-def _marked(facts: Facts, effect: Effect) -> Facts:
-    if not isinstance(effect, MarkVisit | AskToMove):
-        return facts
-
-    def as_marked(visit: Booking) -> Booking:
-        if visit.id != effect.booking_id:
-            return visit
-        if isinstance(effect, AskToMove):
+def _changed(visit: Booking, effect: Effect) -> Booking:
+    """A visit as the effect leaves it."""
+    match effect:
+        case ReleaseBookings() if visit.state == "awaiting_release" and visit.approve_until is None:
+            is_theirs = visit.patient_id == effect.patient_id
+            return replace(visit, state="booked", sequence=visit.sequence + 1) if is_theirs else visit
+        case ApproveBooking() if effect.booking_id == visit.id:
+            return replace(visit, state=effect.state, approve_until=None, sequence=visit.sequence + 1)
+        case ConfirmBooking() if effect.booking_id == visit.id:
+            return replace(visit, confirmed=True)
+        case AskToMove() if effect.booking_id == visit.id:
             return replace(visit, move_asked=True)
-        return replace(visit, state=effect.state)
-
-    return replace(
-        facts,
-        bookings=tuple(map(as_marked, facts.bookings)),
-        diary=tuple(map(as_marked, facts.diary)),
-        past=tuple(map(as_marked, facts.past)),
-        visit=as_marked(facts.visit) if facts.visit else None,
-    )
+        case RunLate() if effect.booking_id == visit.id:
+            return replace(visit, late=effect.minutes)
+        case MarkVisit() if effect.booking_id == visit.id:
+            return replace(visit, state=effect.state)
+        case _:
+            return visit
 
 
 def _standing(facts: Facts) -> tuple[Booking, ...]:
@@ -226,16 +215,14 @@ def _booked(facts: Facts, effect: Effect) -> Facts:
             bookings = tuple(sorted((*others, made), key=lambda one: one.starts_at))
         case CancelBooking():
             bookings = tuple(one for one in bookings if one.id != effect.booking_id)
-        case ConfirmBooking():
-            bookings = tuple(replace(one, confirmed=True) if one.id == effect.booking_id else one for one in bookings)
-        case RunLate():
-            bookings = tuple(
-                replace(one, late=effect.minutes) if one.id == effect.booking_id else one for one in bookings
+        case ReleaseBookings() | ApproveBooking() | ConfirmBooking() | AskToMove() | RunLate() | MarkVisit():
+            return replace(
+                facts,
+                bookings=tuple(_changed(one, effect) for one in bookings),
+                diary=tuple(_changed(one, effect) for one in facts.diary),
+                past=tuple(_changed(one, effect) for one in facts.past),
+                visit=_changed(facts.visit, effect) if facts.visit else None,
             )
-        case ApproveBooking():
-            bookings = tuple(_approved(one, effect) for one in bookings)
-        case ReleaseBookings():
-            bookings = tuple(_released(one) for one in bookings)
         case _:
             return facts
     return replace(facts, bookings=bookings)

@@ -251,11 +251,13 @@ class Openings:
 
     def verbs(self) -> dict[str, Verb]:
         """What the buttons under an offer do."""
-        needs = OFFER_NEEDS | {"opening"}
-        deeds = {"take": self.accept, "no_thanks": self.refuse, "stop_waiting": self.stop}
-        window = self.diary.window
-        verbs = {name: Verb(deed, needs, of_patient=False, window=window) for name, deed in deeds.items()}
-        return {**verbs, "take_back": Verb(self.take_back, UNDO_NEEDS | {"waiting"}, of_patient=False, window=window)}
+        window, answers = self.diary.window, frozenset({"opening", "waiting", "hold"})
+        return {
+            "take": Verb(self.accept, OFFER_NEEDS | answers, of_patient=False, window=window),
+            "no_thanks": Verb(self.refuse, answers, of_patient=False),
+            "stop_waiting": Verb(self.stop, answers, of_patient=False),
+            "take_back": Verb(self.take_back, UNDO_NEEDS | {"waiting"}, of_patient=False, window=window),
+        }
 
 
 def earlier(content: Content) -> Flow:

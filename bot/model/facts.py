@@ -133,11 +133,10 @@ class Plan:
     """When lifestyle advice is wanted, and how much of it.
 
     On these `days` (Monday 0) when clocks in `zone` show `at`, at most `weekly` a week, since `begun_at`. `left_out`
-    are topics and groups of them that are not wanted; `done` is how often each was followed; `tags` is what was
-    read of their answers, as `tags_of` stood. `lines` are a practitioner's own, which
-    go out next. `ignored`: so many came
-    in a row without a tap or a word. `held`: a warning sign keeps it back, and they have been told. `asked`: nothing
-    comes until they say whether to go on.
+    are topics and groups of them that are not wanted; `done` is how often each was followed; `tags` is what was read of
+    their answers, as `tags_of` stood. `lines` are a practitioner's own, which go out next. `ignored`: so many came in a
+    row without a tap or a word. `held`: a warning sign keeps it back, and they have been told. `asked`: nothing comes
+    until they say whether to go on.
     """
 
     days: frozenset[int]
@@ -220,12 +219,11 @@ class Facts:
     (the one a button names, cancelled ones too, if it is this person's business: the other groups are about its
     patient), concerns (emergencies and doctor's signs nobody has released, for the practice), accounts (of the
     patient), invite, reminder (the one a button names), topics (advice already sent -> when), reading (the patient's
-    responses, each with its revision), scores (of
-    the episode the practice goes by, the oldest first), progress (of everybody who was asked lately how they are,
-    for the practice), waiting (their place on the waitlist), waitlist (everybody's, with names, for the practice),
-    opening (the one a button or the clock names, with what this person was told of it),
-    feed and outside (the practitioner's diary as a calendar, and the calendar of their own), secret (fresh chance that
-    nobody has seen before: 144 bits as 24 letters), patients (in care, by name, for the practice).
+    responses, each with its revision), scores (of the episode the practice goes by, the oldest first), progress (of
+    everybody who was asked lately how they are, for the practice), waiting (their place on the waitlist), waitlist
+    (everybody's, with names, for the practice), opening (the one a button or the clock names, with what this person was
+    told of it), feed and outside (the practitioner's diary as a calendar, and the calendar of their own), secret (fresh
+    chance that nobody has seen before: 144 bits as 24 letters), patients (in care, by name, for the practice).
     """
 
     now: datetime

@@ -17,6 +17,9 @@ def clashes(content: dict[str, Any], node: Node) -> Iterator[tuple[Loc, str]]:
     yield from _never_there(content)
     if isinstance(content.get("hours"), dict) and all(day == "closed" for day in content["hours"].values()):
         yield ("hours",), "the practice is never open"
+    yield from _never_free(content)
+    if "weekly_page" in content and "morning_page" not in content:
+        yield ("weekly_page",), "the page of the week comes with that of the morning: give morning_page too"
 
 
 def _taken(content: dict[str, Any], node: Node) -> Iterator[tuple[Loc, str]]:
@@ -76,6 +79,15 @@ def _never_there(content: dict[str, Any]) -> Iterator[tuple[Loc, str]]:
         ]
         if not any(fits):
             yield ("practitioners", index, "hours"), "no visit fits into these hours"
+
+
+def _never_free(content: dict[str, Any]) -> Iterator[tuple[Loc, str]]:
+    policies = content.get("policies")
+    if not isinstance(policies, dict):
+        return
+    notice, horizon = whole(policies.get("booking_notice_hours")), whole(policies.get("horizon_days"))
+    if notice is not None and horizon is not None and notice >= 24 * (horizon + 1):
+        yield ("policies", "booking_notice_hours"), "the notice is longer than the diary is open: no time is ever free"
 
 
 def _week(hours: object) -> Week:

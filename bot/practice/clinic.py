@@ -366,16 +366,6 @@ def _fault(node: Node, wrong: Any) -> Fault:
 def _clashes(content: dict[str, Any], node: Node) -> Iterator[tuple[Loc, str]]:
     """What is wrong between values that are each well by themselves; ill ones are passed over."""
     yield from clashes(content, node)
-    if "weekly_page" in content and "morning_page" not in content:
-        yield ("weekly_page",), "the page of the week comes with that of the morning: give morning_page too"
-    policies = content.get("policies")
-    if isinstance(policies, dict):
-        notice, horizon = whole(policies.get("booking_notice_hours")), whole(policies.get("horizon_days"))
-        if notice is not None and horizon is not None and notice >= 24 * (horizon + 1):
-            yield (
-                ("policies", "booking_notice_hours"),
-                "the notice is longer than the diary is open: no time is ever free",
-            )
     alert = content.get("alert")
     if isinstance(alert, dict):
         again = whole(alert.get("again_after_minutes", str(Alert().again_after_minutes)))
