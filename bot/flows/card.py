@@ -265,17 +265,13 @@ class Card:
     def _buttons(self, facts: Facts) -> tuple[tuple[Offer, ...], ...]:
         patient = facts.patient
         assert patient is not None
-        held = is_held(facts)
-        release = ((standing("release", patient.id, "release"),),) if held else ()
-        return (
-            *release,
-            (standing("seen", patient.id, "seen"), standing("record", patient.id, "record")),
-            tuple(standing(verb, patient.id, verb) for verb in ("ask", "call")),
-            tuple(
-                standing(verb, patient.id, verb)
-                for verb in ("book_for", "fhir", *(("tips", "trend") if facts.sent else ()))
-            ),
+        rows = (
+            ("seen", "release") if is_held(facts) else ("seen",),
+            ("record", "call"),
+            ("book_for", "ask"),
+            ("tips", "trend", "fhir") if facts.sent else ("fhir",),
         )
+        return tuple(tuple(standing(verb, patient.id, verb) for verb in row) for row in rows)
 
 
 def said_of(modifier: safety.Modifier) -> str:

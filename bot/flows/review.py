@@ -45,8 +45,9 @@ def sessions(facts: Facts) -> list[Booking]:
 
 def began(facts: Facts) -> datetime | None:
     """When what they are treated for now was assessed."""
+    # A change sends the assessment anew, and not everybody rates at the start.
     sent = facts.sent.submitted_at if facts.sent else None
-    return min((one.at for one in facts.scores), default=sent)
+    return min((*(one.at for one in facts.scores), *([sent] if sent else [])), default=None)
 
 
 class Review:

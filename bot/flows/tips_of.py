@@ -59,6 +59,11 @@ class TipsOf:
         turn.do(AddLine(turn.given.text, one))
         turn.do(Note("advice_added", "everybody" if one is None else f"patient:{one}"))
 
+    def whom(self, turn: Turn) -> dict[str, object]:
+        """Who gets the line that is added."""
+        everybody = turn.data["what"] == "add_all"
+        return {"whom": Say("tips_of.for_all") if everybody else Say("tips_of.for_one", self.named(turn))}
+
     def stop(self, turn: Turn) -> None:
         """No more advice to this patient, who is told so."""
         patient = turn.facts.patient
@@ -87,8 +92,8 @@ def tips_of(content: Content) -> Flow:
         resumes=False,
         steps=[
             Ask("what", Choice(*codes, holds=Holds(("name", "tips"), desk.shown), width=2), when=desk.has_some),
-            Ask("line", Typed(most=LONGEST), when=desk.reaches_somebody),
-            End("added"),
+            Ask("line", Typed(most=LONGEST, holds=Holds(("whom",), desk.whom)), when=desk.reaches_somebody),
+            End("added", holding=Holding(("whom",), desk.whom)),
             End("stopped", holding=name),
             End("kept"),
             End("none", holding=name),
@@ -103,7 +108,8 @@ def tips_of(content: Content) -> Flow:
         ],
         says=(
             spoken("tips_of.tip", "at", "what"),
-            *(spoken(f"tips_of.{key}") for key in ("held", "asked", "nothing")),
+            *(spoken(f"tips_of.{key}") for key in ("held", "asked", "nothing", "for_all")),
+            spoken("tips_of.for_one", "name"),
             spoken("plan.stopped_by_practice"),
         ),
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from bot.flows.review import ANSWERS
+from bot.flows.review import ANSWERS, sessions
 from bot.model import Booking, Due, Flag, Note, Outcome, Plan, PutOff, Reminder, Say, Scores, SettleReminder, Tap
 from bot.practice import outcomes
 from tests.flows.paper import ALEX, NOW, Paper
@@ -34,6 +34,12 @@ def treated(*visits: Booking) -> Paper:
     better = Scores(NOW + 3 * DAY, "checkin", {outcomes.PAIN: 4})
     paper.facts = replace(paper.facts, past=tuple(reversed(visits)), scores=(*paper.facts.scores, better))
     return paper
+
+
+def test_sessions_before_the_first_rating_count_where_none_was_given_at_the_start() -> None:
+    paper = treated(visit(1), visit(2))
+    late = Scores(NOW + timedelta(weeks=2), "checkin", {outcomes.PAIN: 4})
+    assert len(sessions(replace(paper.facts, now=NOW + timedelta(weeks=3), scores=(late,)))) == 2
 
 
 def after(paper: Paper, visit_id: int, late: timedelta = timedelta()) -> Outcome:

@@ -26,8 +26,8 @@ def test_what_comes_in_the_next_week_stands_there_and_comes_so() -> None:
     paper = planned(replace(PLAN, weekly=3))
     at_the_desk(paper)
     told = paper.heard("tips_of.what")
-    lines = [line for line in told.split("\n") if "18:30" in line]
-    assert [line.split(",")[0].split()[0] for line in lines] == ["Mon", "Wed", "Fri"]
+    lines = [part for part in told.split("\n\n") if "18:30" in part]
+    assert [part.split(",")[0].split()[0] for part in lines] == ["<b>Mon", "<b>Wed", "<b>Fri"]
     first = comes(paper).says[0].values["do"]
     assert str(first) in lines[0]
 
@@ -46,6 +46,7 @@ def test_a_line_of_their_own_goes_out_next_and_once() -> None:
 def test_a_line_may_be_for_everybody() -> None:
     paper = planned()
     asked = taps(paper, at_the_desk(paper), "add_all")
+    assert asked.says[0].values["whom"].key == "tips_of.for_all"
     assert taps(paper, asked.conversation, "We are closed on Monday").effects[0] == AddLine("We are closed on Monday")
 
 
