@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.flows.assessment import has_open_emergency
+from bot.flows.assessment import has_open_emergency, nobody_can_be_told
 from bot.flows.card import called, practitioners, subject
 from bot.flows.checkin import lines, then_and_now
 from bot.flows.content import Content
@@ -62,7 +62,8 @@ class Review:
         reminder, every = event.reminder, self.clinic.review_after_sessions
         counted = {one.id: (count, one) for count, one in enumerate(sessions(turn.facts), 1)}
         count, visit = counted.get(reminder.booking_id or 0, (0, None))
-        if visit is None or not every or count % every or has_not_agreed(turn) or has_open_emergency(turn):
+        is_no_time = has_not_agreed(turn) or has_open_emergency(turn) or nobody_can_be_told(turn)
+        if visit is None or not every or count % every or is_no_time:
             turn.do(SettleReminder(reminder.id, "cancelled"))
         elif turn.facts.now - reminder.wanted_at > LATEST:
             turn.do(SettleReminder(reminder.id, "missed"))
@@ -101,6 +102,9 @@ class Review:
             facts, reminder = turn.facts, turn.facts.reminder
             if reminder is None or reminder.kind != "review" or reminder.state != "sent":
                 return Say("common.gone")
+            if nobody_can_be_told(turn):
+                turn.says.append(Say("booking.not_passed", {"phone": self.clinic.phone}, (wrong(),)))
+                return None
             turn.do(SettleReminder(row, "done"))
             for person in practitioners(facts):
                 told = {"name": called(facts), "answer": Say(f"desk.review_{answer}")}
@@ -119,6 +123,9 @@ class Review:
             facts = turn.facts
             if facts.visit is None or facts.patient is None:
                 return Say("common.gone")
+            if not any(account.reachable for account in facts.accounts):
+                turn.says.append(Say("desk.unreached", {"name": called(facts)}))
+                return None
             turn.do(Note("review", f"booking:{row}"))
             told = {"name": called(facts), "answer": Say(f"desk.review_{answer}")}
             turn.says.append(Say("desk.reviewed", told, edit=turn.on))

@@ -7,7 +7,21 @@ from typing import Literal
 import pytest
 
 from bot.flows.review import ANSWERS, sessions
-from bot.model import Booking, Due, Flag, Note, Outcome, Plan, PutOff, Reminder, Say, Scores, SettleReminder, Tap
+from bot.model import (
+    Account,
+    Booking,
+    Due,
+    Flag,
+    Note,
+    Outcome,
+    Plan,
+    PutOff,
+    Reminder,
+    Say,
+    Scores,
+    SettleReminder,
+    Tap,
+)
 from bot.practice import outcomes
 from tests.flows.paper import ALEX, NOW, Paper
 from tests.house import practice
@@ -124,6 +138,23 @@ def at_the_look_back() -> Paper:
     after(paper, EVERY)
     paper.told.clear()
     return paper
+
+
+def test_nobody_is_told_that_the_practice_hears_of_it_where_nobody_can() -> None:
+    paper = treated(*map(visit, range(1, EVERY + 1)))
+    paper.facts = replace(paper.facts, practice=())
+    assert settled(after(paper, EVERY)) == ["cancelled"]
+    paper = at_the_look_back()
+    paper.facts = replace(paper.facts, practice=(replace(ALEX, reachable=False),))
+    outcome = paper.hear(Tap("s:own_change:1", "c", 5))
+    assert (settled(outcome), [say.key for say in outcome.says]) == ([], ["booking.not_passed"])
+
+
+def test_the_practitioner_is_told_so_where_no_word_reaches_the_patient() -> None:
+    paper = at_the_look_back()
+    paper.facts = replace(paper.facts, accounts=(Account(1, 11, "en", reachable=False),))
+    outcome = paper.hear(Tap(f"s:advise_go_on:{EVERY}", "c", 5), by=ALEX)
+    assert (outcome.effects, [say.key for say in outcome.says]) == ((), ["desk.unreached"])
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
