@@ -6,7 +6,7 @@ from bot.flows.assessment import NEEDS, has_not_begun, has_open_emergency, nobod
 from bot.flows.calendar_picking import Days, Times
 from bot.flows.content import Content
 from bot.flows.diary import ANYONE
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, keep_nothing, picked, route, to_waitlist
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, fixed, keep_nothing, picked, route, to_waitlist
 from bot.flows.messaging import is_enough
 from bot.flows.own import LONGEST, OwnVisits, has_a_visit, is_named
 from bot.flows.own import SAYS as OF_ONES_OWN
@@ -20,7 +20,7 @@ def booking(content: Content) -> Flow:
     """Booking, moving and cancelling a visit, being late for it, and a word to the practice about it."""
     visits = Visits(content)
     own, diary = visits.own, visits.diary
-    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    phone = fixed(phone=content.clinic.phone)
     calls = Holds(("phone",), phone.make)
     writing = Holds(("phone", "most"), own.writing)
 

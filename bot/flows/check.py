@@ -12,7 +12,7 @@ from bot.flows.assessment import (
     nobody_can_be_told,
 )
 from bot.flows.content import Content
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, fixed, picked, route, spoken
 from bot.flows.telling import packed
 from bot.flows.welcome import has_not_agreed
 from bot.model import CloseRecord, Say
@@ -71,7 +71,7 @@ class Check(Assessment):
 def check(content: Content) -> Flow:
     """Warning signs, medicines, and what counts on the day; then the practice has it."""
     on = Check(content)
-    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    phone = fixed(phone=content.clinic.phone)
     return Flow(
         "check",
         needs=NEEDS,

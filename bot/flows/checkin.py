@@ -9,7 +9,7 @@ from bot.flows.assessment import has_open_emergency, is_unknown, nobody_can_be_t
 from bot.flows.card import Card, called
 from bot.flows.check import drop_half_done
 from bot.flows.content import Content
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, route, spoken, standing, to_menu, wrong
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, fixed, route, spoken, standing, to_menu, wrong
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.telling import short
@@ -268,7 +268,7 @@ class CheckIn:
 def checkin(content: Content) -> Flow:
     """How the week was: ratings, and whether anything is new; then the picture, or the short screen."""
     on = CheckIn(content)
-    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    phone = fixed(phone=content.clinic.phone)
     crisis = Holds(("crisis",), lambda turn: {"crisis": content.clinic.numbers.crisis})
     goal = Holds(("goal",), lambda turn: {"goal": goal_of(turn)})
 

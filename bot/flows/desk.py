@@ -8,7 +8,7 @@ from bot.flows.answers import Holds, Paged
 from bot.flows.calendars import enclosed
 from bot.flows.card import NEEDS, Card, called, is_held
 from bot.flows.content import Content
-from bot.flows.flow import Ask, End, Flow, Holding, Turn, picked, route, spoken, standing
+from bot.flows.flow import Ask, End, Flow, Holding, Turn, fixed, picked, route, spoken, standing
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.papers import Papers
@@ -249,5 +249,5 @@ def ask(content: Content) -> Flow:
 def contact(content: Content) -> Flow:
     """What a contact of the practice finds: that they are told of alarms, and by whom."""
     clinic = content.clinic
-    holding = Holding(("clinic", "phone"), lambda turn: {"clinic": clinic.name, "phone": clinic.phone})
-    return Flow("contact", resumes=False, steps=[End("alarms_only", holding=holding)])
+    who = fixed(clinic=clinic.name, phone=clinic.phone)
+    return Flow("contact", resumes=False, steps=[End("alarms_only", holding=who)])

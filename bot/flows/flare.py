@@ -9,7 +9,7 @@ from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown, nobody_c
 from bot.flows.check import Check
 from bot.flows.content import Content
 from bot.flows.diary import changed_until, time_code
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, fixed, picked, route, spoken
 from bot.flows.holding import SINCE
 from bot.flows.tips import Tips
 from bot.flows.visits import Visits
@@ -132,7 +132,7 @@ class Calm:
 def flare(content: Content) -> Flow:
     """A bad spell: the warning signs, then the calm plan."""
     on = Flare(content)
-    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    phone = fixed(phone=content.clinic.phone)
 
     return Flow(
         "flare",
@@ -176,7 +176,7 @@ def calm(content: Content) -> Flow:
         dropped=on.visits.let_go,
         steps=[
             Ask("plan", Choice("take", "look", "later", offered=on.offered, holds=holds)),
-            End("later", holding=Holding(("phone",), lambda turn: {"phone": content.clinic.phone})),
+            End("later", holding=fixed(phone=content.clinic.phone)),
             Hand("held", "check"),
             Hand("take", "booking", on.bring),
             Hand("look", "booking"),

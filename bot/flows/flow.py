@@ -246,6 +246,11 @@ class Holding:
     make: Callable[[Turn], Mapping[str, Any]]
 
 
+def fixed(**values: Any) -> Holding:
+    """A `Holding` of values that are the same for everybody."""
+    return Holding(tuple(values), lambda turn: values)
+
+
 def _nowhere(turn: Turn) -> str | None:
     return None
 

@@ -16,7 +16,7 @@ from bot.flows.assessment import (
     nobody_can_be_told,
 )
 from bot.flows.content import Content
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, fixed, picked, route, spoken
 from bot.flows.foreseen import foreseen
 from bot.flows.holding import give_up, keep_longer
 from bot.flows.telling import packed
@@ -230,7 +230,7 @@ class Review(Choice):
 def intake(content: Content) -> Flow:
     """The assessment, from the first question to what was sent."""
     on = Intake(content)
-    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    phone = fixed(phone=content.clinic.phone)
     copy = ((Offer("copy", "n:copy"),),)
 
     def next_offered(turn: Turn) -> tuple[str, ...]:

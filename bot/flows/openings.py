@@ -9,7 +9,7 @@ from bot.flows.alerts import urgent
 from bot.flows.assessment import has_open_emergency, is_unknown, nobody_can_be_told
 from bot.flows.content import Content
 from bot.flows.diary import time_code
-from bot.flows.flow import START, End, Flow, Hand, Holding, Turn, route, spoken, standing, wrong
+from bot.flows.flow import START, End, Flow, Hand, Holding, Turn, fixed, route, spoken, standing, wrong
 from bot.flows.house import Happening, Verb
 from bot.flows.undoing import NEEDS as UNDO_NEEDS
 from bot.flows.visits import Visits, waits_for_release
@@ -264,7 +264,7 @@ def earlier(content: Content) -> Flow:
     """Taking the time offered."""
     own = Openings(content)
     visits = own.visits
-    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    phone = fixed(phone=content.clinic.phone)
     return Flow(
         "earlier",
         needs=OFFER_NEEDS,

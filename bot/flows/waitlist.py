@@ -9,7 +9,7 @@ from bot.flows.answers import Choice, Holds, Ticks
 from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown
 from bot.flows.content import Content
 from bot.flows.diary import Diary, changed_until
-from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, picked, route, spoken
+from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, fixed, picked, route, spoken
 from bot.flows.plan import DAYS
 from bot.flows.welcome import has_not_agreed
 from bot.model import Say, StopWaiting, Wait
@@ -110,7 +110,7 @@ class Wishes:
 def waitlist(content: Content) -> Flow:
     """Joining, changing and leaving the waitlist."""
     own = Wishes(content)
-    phone = Holding(("phone",), lambda turn: {"phone": content.clinic.phone})
+    phone = fixed(phone=content.clinic.phone)
     names = ("days", "parts", "before")
     return Flow(
         "waitlist",

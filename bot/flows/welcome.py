@@ -2,7 +2,7 @@
 
 from bot.flows.answers import Choice, Holds
 from bot.flows.content import Content
-from bot.flows.flow import Ask, End, Flow, Hand, Holding, Turn, picked, route
+from bot.flows.flow import Ask, End, Flow, Hand, Turn, fixed, picked, route
 from bot.flows.tips import is_running, switch_off
 from bot.model import GiveConsent, Say, WithdrawConsent
 
@@ -32,7 +32,6 @@ def welcome(content: Content) -> Flow:
     clinic = content.clinic
     numbers = {"clinic": clinic.name, "phone": clinic.phone, "emergency": clinic.numbers.emergency}
     holds = Holds(tuple(numbers), lambda turn: numbers)
-    holding = Holding(tuple(numbers), lambda turn: numbers)
     return Flow(
         "welcome",
         needs=("consents",),
@@ -43,7 +42,7 @@ def welcome(content: Content) -> Flow:
             Ask("agree", Choice("agree", "not_now", holds=holds)),
             Hand("menu", "menu"),
             End("agreed", then=to_the_menu),
-            End("not_agreed", holding=holding),
+            End("not_agreed", holding=fixed(**numbers)),
         ],
         routes=[
             route("hello", "privacy", when=has_not_agreed),
