@@ -55,14 +55,16 @@ class TipsOf:
         assert isinstance(turn.given, Text)
         patient = turn.facts.patient
         assert patient is not None
-        one = None if turn.data["what"] == "add_all" else patient.id
+        one = None if self.is_for_all(turn) else patient.id
         turn.do(AddLine(turn.given.text, one))
         turn.do(Note("advice_added", "everybody" if one is None else f"patient:{one}"))
 
     def whom(self, turn: Turn) -> dict[str, object]:
         """Who gets the line that is added."""
-        everybody = turn.data["what"] == "add_all"
-        return {"whom": Say("tips_of.for_all") if everybody else Say("tips_of.for_one", self.named(turn))}
+        return {"whom": Say("tips_of.for_all") if self.is_for_all(turn) else Say("tips_of.for_one", self.named(turn))}
+
+    def is_for_all(self, turn: Turn) -> bool:
+        return turn.data.get("what") == "add_all"
 
     def stop(self, turn: Turn) -> None:
         """No more advice to this patient, who is told so."""
