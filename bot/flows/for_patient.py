@@ -183,7 +183,7 @@ class ForPatient:
             in_time_off="for_patient.in_time_off" in self.overridden(turn),
         )
         turn.do(deed)
-        for reminder in planned(self.clinic, deed.starts_at, facts.now):
+        for reminder in planned(self.clinic, deed, facts.now):
             turn.do(replace(reminder, patient_id=facts.patient.id))
         made = next(one for one in foreseen(facts, [deed]).bookings if one.uid == deed.uid)
         self.tell(turn, "moved" if moved else "booked", made)

@@ -11,15 +11,15 @@ from bot.flows.desk import CARD_NEEDS
 from bot.flows.flow import Turn, spoken, standing, wrong
 from bot.flows.house import Verb
 from bot.flows.welcome import has_not_agreed
-from bot.model import Booking, ConfirmBooking, Due, Offer, PlanReminder, Reminder, Say, SettleReminder
+from bot.model import Book, Booking, ConfirmBooking, Due, Offer, PlanReminder, Reminder, Say, SettleReminder
 from bot.practice.clinic import Clinic
 
 FIRST = "first"
 """The topic of the earliest of a visit's reminders: the short screen goes with it."""
 _LATE_BEFORE, _LATE_AFTER = timedelta(hours=2), timedelta(minutes=30)
 """How long before and after a visit's start somebody can say that they are late for it."""
-_AFTERCARE = timedelta(minutes=90)
-"""How long after a visit's start advice for the rest of that day comes."""
+_AFTERCARE = timedelta(minutes=30)
+"""How long after a visit, however long that is, advice for the rest of the day comes."""
 LOOK_BACK = timedelta(days=1)
 """So long after a visit has begun it is looked whether it is time to look back."""
 VISIT_NEEDS = frozenset({"consents", "patient", "record", "flags", "bookings", "checks"})
@@ -33,17 +33,17 @@ SAYS = (
 )
 
 
-def planned(clinic: Clinic, start: datetime, now: datetime) -> Iterator[PlanReminder]:
+def planned(clinic: Clinic, visit: Book | Booking, now: datetime) -> Iterator[PlanReminder]:
     """What is planned with a visit booked now: its reminders, the earliest first, whose time is still ahead; then
     advice for after it, and the look back of the day after, where the practice wants one."""
     topic = FIRST
     for before in clinic.visit_reminders:
-        if start - before > now:
-            yield PlanReminder("visit", start - before, topic)
+        if visit.starts_at - before > now:
+            yield PlanReminder("visit", visit.starts_at - before, topic)
             topic = ""
-    yield PlanReminder("aftercare", start + _AFTERCARE)
+    yield PlanReminder("aftercare", visit.ends_at + _AFTERCARE)
     if clinic.review_after_sessions:
-        yield PlanReminder("review", start + LOOK_BACK)
+        yield PlanReminder("review", visit.starts_at + LOOK_BACK)
 
 
 class Reminding:

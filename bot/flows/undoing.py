@@ -154,7 +154,7 @@ class Undoing:
         )
         turn.do(again)
         self.approving.begin(turn, visit.approve_until)
-        for reminder in planned(self.clinic, visit.starts_at, turn.facts.now):
+        for reminder in planned(self.clinic, again, turn.facts.now):
             turn.do(reminder)
         made = next(one for one in foreseen(turn.facts, [again]).bookings if one.uid == visit.uid)
         told = self.card.about(visit)

@@ -215,7 +215,7 @@ class Visits:
         turn.data |= {"visit": visit.id, "practitioner": practitioner}
         made = foreseen(turn.facts, [booking]).bookings
         turn.encloses = enclosed(turn.facts, self.clinic, next(one for one in made if one.uid == booking.uid))
-        for reminder in planned(self.clinic, start, turn.facts.now):
+        for reminder in planned(self.clinic, booking, turn.facts.now):
             turn.do(reminder)
         if not moved:
             turn.venue = self.venue

@@ -8,13 +8,14 @@ import pytest
 
 from bot.flows.reminding import FIRST, planned
 from bot.model import Account, Booking, ConfirmBooking, Flag, Outcome, PlanReminder, Record, Say, SettleReminder, Tap
+from tests.flows.diary import visit_at
 from tests.flows.paper import NOW, Paper
 from tests.house import practice
 
 CLINIC = practice().content.clinic
 START = NOW + timedelta(days=4)
 VISIT = Booking(5, 7, "first", "example", START, START + timedelta(hours=1), "Europe/London", "booked")
-TWO_DAYS, ONE_DAY, TWO_HOURS, *_ = planned(CLINIC, START, NOW)
+TWO_DAYS, ONE_DAY, TWO_HOURS, *_ = planned(CLINIC, VISIT, NOW)
 
 
 def booked(visit: Booking = VISIT) -> Paper:
@@ -70,11 +71,18 @@ def confirmations(outcome: Outcome) -> list[int]:
     ids=str,
 )
 def test_each_reminder_still_ahead_is_planned_and_none_in_the_past(ahead: timedelta, hours: list[int]) -> None:
-    *found, after, look_back = planned(CLINIC, NOW + ahead, NOW)
+    visit = visit_at(NOW + ahead)
+    *found, after, look_back = planned(CLINIC, visit, NOW)
     assert (look_back.kind, look_back.due_at) == ("review", NOW + ahead + timedelta(days=1))
     assert [NOW + ahead - one.due_at for one in found] == [timedelta(hours=each) for each in hours]
     assert [one.topic for one in found] == [FIRST, "", ""][: len(found)]
-    assert (after.kind, after.due_at) == ("aftercare", NOW + ahead + timedelta(minutes=90))
+    assert (after.kind, after.due_at) == ("aftercare", visit.ends_at + timedelta(minutes=30))
+
+
+def test_advice_for_after_a_visit_comes_after_it_however_long_it_is() -> None:
+    long = replace(visit_at(NOW + timedelta(days=1)), ends_at=NOW + timedelta(days=1, hours=3))
+    (after,) = [one for one in planned(CLINIC, long, NOW) if one.kind == "aftercare"]
+    assert after.due_at > long.ends_at
 
 
 def test_booking_plans_them() -> None:
@@ -89,7 +97,7 @@ def test_booking_plans_them() -> None:
     kinds = ("visit", "aftercare", "review")
     found = [one for one in paper.planned if isinstance(one, PlanReminder) and one.kind in kinds]
     assert found
-    assert found == list(planned(CLINIC, visit.starts_at, NOW))
+    assert found == list(planned(CLINIC, visit, NOW))
 
 
 # --- when one comes
