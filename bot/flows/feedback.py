@@ -88,6 +88,10 @@ class Feedback:
             return Say("plan.late_evening")
         turn.do(CancelReminders("again"))
         turn.do(PlanReminder("again", due, reminder.topic))
+        if plan.state != "asked":
+            # The next of the plan comes well behind it, not in the same minute.
+            turn.do(CancelReminders("advice"))
+            turn.do(PlanReminder("advice", rhythm.next_of(plan, self.tips.quiet, turn.facts.now, due)))
         return Say("plan.this_evening", {"at": due.astimezone(zone).time()})
 
     def pause(self, turn: Turn, row: int) -> Say | None:

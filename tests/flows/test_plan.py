@@ -410,12 +410,23 @@ def test_it_comes_again_in_the_evening_and_counts_once() -> None:
     assert paper.facts.reminder
     paper.facts = replace(paper.facts, reminder=replace(paper.facts.reminder, state="sent", topic=topic))
     paper.taps("more")
-    (again,) = plans(paper.taps("evening"))
+    again, following = plans(paper.taps("evening"))
     assert again == PlanReminder("again", DUE, topic)
+    assert following == PlanReminder("advice", morning + timedelta(days=1))
     before = paper.facts.plan
     evening = paper.comes(again)
     assert ([say.key for say in evening.says], settled(evening)) == (["plan.tip"], ["sent"])
     assert paper.facts.plan == before
+
+
+def test_the_next_does_not_come_in_the_minute_in_which_another_comes_again() -> None:
+    paper = with_a_tip()
+    paper.facts = replace(paper.facts, now=DUE + timedelta(hours=15))
+    again, following = plans(paper.hear(Tap("s:evening:1", "c", 1)))
+    assert (again.due_at, following.due_at) == (DUE + timedelta(days=1), DUE + timedelta(days=2))
+    assert paper.facts.plan
+    paper.facts = replace(paper.facts, plan=replace(paper.facts.plan, state="asked"))
+    assert [one.kind for one in plans(paper.hear(Tap("s:evening:1", "c", 1)))] == ["again"], "nothing else comes"
 
 
 def in_the_evening(paper: Paper, topic: str) -> Outcome:
