@@ -10,8 +10,8 @@ from bot.model import NO_WINDOW, Facts, Say, Window
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A standing button's deed on a row; it answers with a toast. The row is a patient, or a reminder, or a visit, or
-    an opening.
+    """A standing button's deed on a row; it answers with a toast. The row is a patient; where it is not `of_patient`, a
+    reminder, a visit or an opening, or what its deed takes the number for.
 
     `by` is whose button it is: 'patient', 'practitioner', 'contact'. `window` is how much of the diary it must know.
     """

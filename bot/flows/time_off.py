@@ -30,7 +30,6 @@ from bot.flows.house import Verb
 from bot.flows.month import AnyDay
 from bot.flows.stretches import read_hours, read_stretch
 from bot.model import AddTimeOff, AskToMove, Booking, DropTimeOff, Facts, Offer, Say, Text, TimeOff, Window
-from bot.practice.clinic import Clinic
 from bot.practice.slots import Interval
 from bot.practice.wall import instant
 
@@ -91,7 +90,7 @@ class Away:
     """Times off, bound to the practice."""
 
     def __init__(self, content: Content) -> None:
-        self.clinic: Clinic = content.clinic
+        self.clinic = content.clinic
         self.card = Card(content)
         self.window = Window(_AHEAD, everybody(content.clinic))
 

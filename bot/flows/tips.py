@@ -287,11 +287,10 @@ class Tips:
         topic: advice.Topic,
         reason: str = "",
         mark: str = "",
-        codes: Sequence[str] = FEW,
+        codes: Sequence[str] = (*FEW, "more"),
     ) -> Say:
         """A piece of advice with its buttons: a few, and the others behind one more."""
-        may = [code for code in codes if code != "not_mine" or self.may_go(topic)]
-        shown = [standing(code, reminder.id, code) for code in (*may, *(("more",) if codes == FEW else ()))]
+        shown = [standing(code, reminder.id, code) for code in codes if code != "not_mine" or self.may_go(topic)]
         rows = [tuple(shown[at : at + 2]) for at in range(0, len(shown), 2)]
         values = {
             "heading": Say(f"plan.{_heading(topic)}"),

@@ -175,7 +175,7 @@ class PlanReminder:
 
     It is about the patient and goes to the account of whoever the event came from, unless others are named: a patient
     named alone is told in their first account. `booking_id` is the visit it is about; without one, word of a visit,
-    advice for after it and the look back are about the one just booked, or the next.
+    advice for after it, the look back and a request are about the one just booked, or the next.
     """
 
     kind: ReminderKind

@@ -145,10 +145,10 @@ def _fits(topic: Topic, person: Person, now: datetime, here: tuple[Phase, ...]) 
 
 
 def reason_for(advice: Advice, topic: Topic, tags: frozenset[str], here: tuple[Phase, ...] = ()) -> str:
-    """Why somebody with these tags gets a topic: what it fits best and has words, else the phase they are in if it
-    belongs to no other; '' for no reason in particular."""
-    own = [phase for phase in here if topic.phases == {phase}]
-    told = [tag for tag in (*topic.fits, *sorted(topic.only)) if tag in tags or tag in here]
+    """Why somebody with these tags gets a topic: what it fits best and has words, else the phase it belongs to if that
+    is one alone; '' for no reason in particular. `here` are the phases they are in, where that is known."""
+    own = topic.phases if len(topic.phases) == 1 else frozenset[Phase]()
+    told = [tag for tag in (*topic.fits, *sorted(topic.only)) if tag in tags or tag in here or tag in own]
     return next((one for one in (*told, *own) if advice.reason(one)), "")
 
 
