@@ -23,7 +23,7 @@ _DROP = delete(feed).where(feed.c.account_id == bindparam("account"))
 _ADD = insert(feed)
 _VISITS = BOOKING.where(
     resource.c.ref == bindparam("practitioner"),
-    booking.c.ends_at > bindparam("since"),
+    booking.c.starts_at > bindparam("since"),
     booking.c.starts_at < bindparam("until"),
     booking.c.state != "cancelled",
 ).order_by(booking.c.starts_at, booking.c.id)

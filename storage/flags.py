@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.model import Concern, Flag, Level, RaiseFlag, ReachedCare, Seen, SettleFlags, Told
 from storage.people import People
@@ -31,17 +31,20 @@ _OF_PATIENT = _ALL.where(flag.c.patient_id == bindparam("patient"))
 _OF_PATIENTS = _ALL.where(flag.c.patient_id.in_(bindparam("keys", expanding=True)))
 _OF_RESPONSE = select(flag).where(flag.c.response_id == bindparam("response"))
 _LOCKED = _OF_PATIENT.with_for_update(of=flag)
+# Whose rows are wanted is told by slimmer ones; that no visit takes a day leads to those ahead by when they begin.
+_OF_RECENT = select(response.c.id).where(response.c.touched_at >= bindparam("since"))
+_OF_AHEAD = (
+    select(response.c.id)
+    .join(booking, booking.c.patient_id == response.c.patient_id)
+    .where(
+        booking.c.starts_at > bindparam("yesterday"),
+        booking.c.ends_at > bindparam("now"),
+        booking.c.state.in_(STANDS),
+    )
+)
 _RECENT = (
     select(flag)
-    .join(response, response.c.id == flag.c.response_id)
-    .where(
-        or_(
-            response.c.touched_at >= bindparam("since"),
-            flag.c.patient_id.in_(
-                select(booking.c.patient_id).where(booking.c.ends_at > bindparam("now"), booking.c.state.in_(STANDS))
-            ),
-        )
-    )
+    .where(flag.c.response_id.in_(_OF_RECENT.union(_OF_AHEAD)))
     .order_by(flag.c.patient_id, flag.c.response_id)
 )
 _ADD = insert(flag)
@@ -110,9 +113,10 @@ class Flags:
     def concerns(self) -> tuple[Concern, ...]:
         """Emergencies and doctor's signs nobody has released, of whoever answered lately or has a visit ahead: the
         emergencies first."""
-        since = self._tx.now - timedelta(days=CONCERN_DAYS)
+        now = self._tx.now
+        wanted = {"since": now - timedelta(days=CONCERN_DAYS), "yesterday": now - timedelta(days=1), "now": now}
         found: dict[tuple[Level, int], dict[str, None]] = {}
-        for row in self._tx.rows(_RECENT, {"since": since, "now": self._tx.now}):
+        for row in self._tx.rows(_RECENT, wanted):
             for sign in self._signs(row.patient_id, row):
                 if sign.state in UNSETTLED and sign.level != "tell":
                     found.setdefault((sign.level, row.patient_id), {})[sign.code] = None

@@ -119,8 +119,8 @@ class Occupancies:
         self._tx.run(_FREE, {"booking": booking_id})
 
     def keep(self, actor: Actor, effect: Hold) -> None:
-        """For one account, in the place of what was kept for it before."""
-        taken, owner = self.wanted(effect), effect.account_id or actor.account.id
+        """In the place of what was kept for them before."""
+        taken, owner = self.wanted(effect), actor.account.id
         self.let_go(owner)
         kept = {
             "starts_at": effect.starts_at,

@@ -16,8 +16,8 @@ from storage.transaction import PRACTICE, Actor, Transaction
 
 EVERY = timedelta(minutes=15)
 """How often a calendar is looked at."""
-_BEHIND = timedelta(days=1)
-"""A visit that is over for longer is not looked for in anybody's calendar."""
+_BEHIND = timedelta(days=2)
+"""A visit that began earlier is not looked for in anybody's calendar."""
 
 _ALL = outside_calendar.c
 _ROW = select(outside_calendar).join(resource, resource.c.id == _ALL.practitioner_id)
@@ -36,7 +36,7 @@ _DUE = (
     .order_by(_ALL.tried_at, staff.c.id)
 )
 _OWN = select(booking.c.uid).where(
-    booking.c.practitioner_id == bindparam("practitioner"), booking.c.ends_at > bindparam("since")
+    booking.c.practitioner_id == bindparam("practitioner"), booking.c.starts_at > bindparam("since")
 )
 _ADD = insert(outside_calendar)
 _DROP = delete(outside_calendar).where(_ALL.practitioner_id == bindparam("practitioner"))

@@ -13,7 +13,7 @@ from bot.model import AddLine, Plan, SetPlan, SettleReminder
 from storage.database import Conflict
 from storage.people import People
 from storage.reminders import Reminders
-from storage.tables import data_key, plan
+from storage.tables import account_patient, data_key, plan
 from storage.transaction import Actor, Transaction
 
 _KEY_OWNER = literal_column("'patient:'", String).concat(cast_column(plan.c.patient_id, String))
@@ -25,16 +25,22 @@ _BY_PATIENTS = (
     .where(plan.c.patient_id.in_(bindparam("keys", expanding=True)))
 )
 _ADD = insert(plan)
-_CHANGING = ("days", "at", "zone", "state", "weekly", "begun_at", "paused_until", "ignored", "revision", "body")
 _SAVE = (
     update(plan)
     .where(plan.c.patient_id == bindparam("patient"), plan.c.revision == bindparam("expected"))
-    .values({column: bindparam(f"{column}_now") for column in _CHANGING})
+    .values({column.name: bindparam(f"{column.name}_now") for column in plan.c if not column.primary_key})
 )
-# Apart from the rest, which changes with every tip: the account stands in an index.
-_HAND_ON = update(plan).where(plan.c.patient_id == bindparam("patient")).values(account_id=bindparam("account_now"))
 _RUNNING = select(plan.c.patient_id).where(plan.c.state != "off").order_by(plan.c.patient_id)
-_STOP = update(plan).where(plan.c.account_id == bindparam("account")).values(state="off")
+_STOP = (
+    update(plan)
+    .where(
+        plan.c.patient_id.in_(
+            select(account_patient.c.patient_id).where(account_patient.c.account_id == bindparam("account"))
+        ),
+        plan.c.account_id == bindparam("account"),
+    )
+    .values(state="off")
+)
 _DROP = delete(plan).where(plan.c.patient_id == bindparam("patient"))
 
 
@@ -89,11 +95,9 @@ class Plans:
             return
         if kept is None:
             self._keep(patient_id, _Kept(effect.plan, actor.account.id, 0, {}))
-            return
-        if actor.staff is None and kept.account_id != actor.account.id:
-            self._tx.run(_HAND_ON, {"patient": patient_id, "account_now": actor.account.id})
-            kept = replace(kept, account_id=actor.account.id)
-        self._keep(patient_id, replace(kept, plan=effect.plan))
+        else:
+            account_id = kept.account_id if actor.staff is not None else actor.account.id
+            self._keep(patient_id, replace(kept, plan=effect.plan, account_id=account_id))
 
     def add_line(self, actor: Actor, effect: AddLine) -> None:
         if actor.staff is None:
@@ -140,7 +144,7 @@ class Plans:
                 now = {f"{column}_now": value for column, value in row.items()}
                 saved.append({"patient": patient_id, "expected": kept.revision, **now})
             else:
-                added.append({"patient_id": patient_id, "account_id": kept.account_id, **row})
+                added.append({"patient_id": patient_id, **row})
             self._read[patient_id] = replace(kept, revision=kept.revision + 1)
         self._changed.clear()
         if added:
@@ -172,6 +176,7 @@ class Plans:
         revision = kept.revision + 1
         body = json.dumps(said, separators=(",", ":")).encode()
         return {
+            "account_id": kept.account_id,
             "days": "".join(str(day) for day in sorted(wanted.days)),
             "at": wanted.at.isoformat("minutes"),
             "zone": wanted.zone,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, s
 
 from bot.model import CancelReminders, PlanReminder, PutOff, Reminder, Reschedule, SettleReminder
 from storage.people import People
-from storage.tables import booking, plan, reminder
+from storage.tables import account_patient, booking, plan, reminder
 from storage.transaction import Actor, Transaction
 
 # Written out, not bound: a partial index is used only where the query repeats its condition.
@@ -63,9 +63,16 @@ _CANCEL_OF_VISIT = (
     .where(reminder.c.booking_id == bindparam("booking"), _PLANNED)
     .values(state="cancelled", settled_at=bindparam("now"))
 )
+# Found by the patients of the account: it would take an index of its own, written with every tip, to find them by it.
 _STOP = (
     update(reminder)
-    .where(reminder.c.account_id == bindparam("account"), _PLANNED)
+    .where(
+        reminder.c.patient_id.in_(
+            select(account_patient.c.patient_id).where(account_patient.c.account_id == bindparam("account"))
+        ),
+        reminder.c.account_id == bindparam("account"),
+        _PLANNED,
+    )
     .values(state="cancelled", settled_at=bindparam("now"))
 )
 _LOSE = _STOP.where(reminder.c.kind != "approval")  # the practice hears of its end too
@@ -170,7 +177,7 @@ class Reminders:
     def plan(self, actor: Actor, effect: PlanReminder) -> None:
         """Left alone where the patient has no account to write to, or is nobody this person may plan for."""
         tx, patient_id = self._tx, effect.patient_id or self._people.patient_made(actor)
-        account_id = effect.account_id or self._spokesman(actor, effect)
+        account_id = self._spokesman(actor, effect)
         if account_id is None or not self._people.may_touch(actor, patient_id):
             return
         visit = effect.booking_id

@@ -402,7 +402,7 @@ plan = Table(
     "plan",
     metadata,
     Column("patient_id", ForeignKey("patient.id"), primary_key=True),
-    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
     Column("days", String(16), nullable=False),  # weekday numbers, Monday 0: '024'
     Column("at", String(5), nullable=False),  # what clocks of the zone show: '09:00'
     Column("zone", String(64), nullable=False),

@@ -18,11 +18,12 @@ from storage.people import People
 from storage.tables import STANDS, account, booking, offer, opening, patient, resource, waiting
 from storage.transaction import Actor, Transaction
 
+# From the few who wait to the patients: a join SQLite takes the other way round, through all of them.
+_IN_CARE = exists().where(patient.c.id == waiting.c.patient_id, patient.c.state == "active")
 _WAITING = (
     select(waiting.c.patient_id, waiting.c.account_id, waiting.c.days, waiting.c.parts, waiting.c.since, account.c.zone)
     .join(account, account.c.id == waiting.c.account_id)
-    .join(patient, patient.c.id == waiting.c.patient_id)
-    .where(patient.c.state == "active", account.c.chat_id.is_not(None))
+    .where(_IN_CARE, account.c.chat_id.is_not(None))
     .order_by(waiting.c.since, waiting.c.patient_id)
 )
 _OWN = _WAITING.where(waiting.c.patient_id == bindparam("patient"))

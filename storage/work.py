@@ -95,7 +95,7 @@ _DEEDS: dict[type[Effect], Callable[["Work", Actor, Any], None]] = {
     model.Book: lambda work, actor, effect: work.diary.book(actor, effect),
     model.Hold: lambda work, actor, effect: work.occupancies.keep(actor, effect),
     model.RenewHold: lambda work, actor, effect: work.occupancies.renew(actor, effect),
-    model.LetGo: lambda work, actor, effect: work.occupancies.let_go(effect.account_id or actor.account.id),
+    model.LetGo: lambda work, actor, effect: work.occupancies.let_go(actor.account.id),
     model.CancelBooking: lambda work, actor, effect: work.diary.cancel_booking(actor, effect),
     model.ConfirmBooking: lambda work, actor, effect: work.diary.confirm_booking(actor, effect),
     model.ReleaseBookings: lambda work, actor, effect: work.diary.release_bookings(actor, effect),

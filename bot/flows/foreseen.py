@@ -59,14 +59,12 @@ def foreseen(facts: Facts, effects: Iterable[Effect]) -> Facts:
                 facts = replace(facts, consents=facts.consents - {effect.purpose})
             case SetPlan():
                 facts = replace(facts, plan=effect.plan)
-            case Hold() if effect.account_id in (None, facts.account.id):
+            case Hold():
                 facts = replace(facts, hold=effect)
             case RenewHold() if facts.hold and facts.hold.since == effect.since and facts.hold.until > facts.now:
                 until = max(facts.hold.until, min(effect.until, facts.hold.since + effect.longest))
                 facts = replace(facts, hold=replace(facts.hold, until=until))
-            case LetGo() if effect.account_id in (None, facts.account.id):
-                facts = replace(facts, hold=None)
-            case Book():
+            case LetGo() | Book():
                 facts = replace(facts, hold=None)
             case AddTimeOff():
                 made = TimeOff(0, effect.kind, effect.ref, effect.starts_at, effect.ends_at, made_at=facts.now)

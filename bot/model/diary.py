@@ -79,8 +79,7 @@ NO_WINDOW = Window()
 class Hold:
     """A time kept, from `since` and up to `until`, for an account that chose it and has not booked it yet.
 
-    As an effect: keep it so, in the place of whatever was kept for that account before; without one, for whoever the
-    event came from.
+    As an effect: keep it so for whoever the event came from, in the place of whatever was kept for them before.
     """
 
     practitioner: str
@@ -89,7 +88,6 @@ class Hold:
     free_at: datetime
     until: datetime
     since: datetime
-    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +171,7 @@ class RenewHold:
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """Keep no time any more for an account: whoever the event came from, unless one is named."""
-
-    account_id: int | None = None
+    """Keep no time any more for whoever the event came from."""
 
 
 UNDO = timedelta(minutes=3)

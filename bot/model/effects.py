@@ -173,16 +173,15 @@ class SetPlan:
 class PlanReminder:
     """Plan something for an instant.
 
-    It is about the patient and goes to the account of whoever the event came from, unless others are named: a patient
-    named alone is told in their first account. `booking_id` is the visit it is about; without one, word of a visit,
-    advice for after it, the look back and a request are about the one just booked, or the next.
+    It is about the patient and goes to the account of whoever the event came from, unless a patient is named: they are
+    told in their first account. `booking_id` is the visit it is about; without one, word of a visit, advice for after
+    it, the look back and a request are about the one just booked, or the next.
     """
 
     kind: ReminderKind
     due_at: datetime
     topic: str = ""
     patient_id: int | None = None
-    account_id: int | None = None
     booking_id: int | None = None
 
 

@@ -204,7 +204,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name="fk_plan_patient_id"),
         sa.PrimaryKeyConstraint("patient_id", name="pk_plan"),
     )
-    op.create_index("ix_plan_account_id", "plan", ["account_id"])
     op.create_table(
         "resource",
         sa.Column("id", _ID, nullable=False),
