@@ -192,8 +192,8 @@ class Post:
         if not accounts:
             return [], []
         found = tx.rows(_CLAIM, {**wanted, "accounts": accounts})
-        rows = [row for row in found if row.wanted_until is None or row.wanted_until > tx.now + IN_HAND]
-        late = [row for row in found if row.wanted_until is not None and row.wanted_until <= tx.now + IN_HAND]
+        rows = [row for row in found if not _is_late(row, tx.now)]
+        late = [row for row in found if _is_late(row, tx.now)]
         self.settle([(row.id, "lapsed") for row in late])
         if rows:
             tx.run(_TAKE, [{"row": row.id, "run_now": tx.run_id, "until": until} for row in rows])
@@ -267,6 +267,10 @@ class Post:
             attempts=row.attempts + 1,
             again=row.attempts > 0,
         )
+
+
+def _is_late(row: Any, now: datetime) -> bool:
+    return row.wanted_until is not None and row.wanted_until <= now + IN_HAND
 
 
 def _owner(account_id: int) -> str:

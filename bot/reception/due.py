@@ -43,13 +43,13 @@ def _waitlist_steps(work: Work, clinic: Clinic) -> list[Step]:
     """One step for each opening: for whoever's offer has come to its end, else for whoever is next in line."""
     steps = []
     for opening, holder in work.waitlist.due(OTHERS):
-        line = in_line(opening, work.waitlist.not_told(opening.id), clinic.zone) if holder is None else iter(())
-        account_id = holder or next((one.account_id for one in line), None)
-        if account_id is None:
-            work.waitlist.rest(opening.id)
+        if holder is not None:
+            steps.append(Step(Arrival(0, Vacancy(opening.id), origin=f"offer:{opening.id}:{holder}"), holder))
+        elif (one := next(in_line(opening, work.waitlist.not_told(opening.id), clinic.zone), None)) is not None:
+            origin = f"opening:{opening.id}:{one.account_id}"
+            steps.append(Step(Arrival(0, Vacancy(opening.id), origin=origin), one.account_id))
         else:
-            origin = f"{'opening' if holder is None else 'offer'}:{opening.id}:{account_id}"
-            steps.append(Step(Arrival(0, Vacancy(opening.id), origin=origin), account_id))
+            work.waitlist.rest(opening.id)
     for account_id in work.waitlist.over(OTHERS):
         origin = f"begun:{account_id}:{work.now:%Y%m%dT%H%M%S}"
         steps.append(Step(Arrival(0, Begun(), origin=origin), account_id))

@@ -1,13 +1,15 @@
 """From what is said to what is posted: words rendered, buttons remembered, bodies as the courier takes them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.model import Account, Message, Outcome, Say, Tap
 from storage.dialogue import Dialogue
 from storage.post import Letter
 from storage.work import Work
+
+T = TypeVar("T")
 
 AGAIN = Say("common.again")
 """What stands before a message nobody asked for that may have come to them already."""
@@ -75,7 +77,7 @@ class Scribe:
                     continue
                 person, held = others[say.to]
             replied = self._work.post.card_message(person.id, say.reply_to) if say.reply_to else None
-            message = self._render(say, person)
+            message = self._worded(self._words.render, say, person)
             if say.to is None and message.rows:
                 labels = _labels(message)
             body = _body(say, message, own.id, replied)
@@ -85,7 +87,7 @@ class Scribe:
                 body |= answer
                 answer = {}
             if person is not own or say.bulk:
-                body["again_note"] = self._render(AGAIN, person).text
+                body["again_note"] = self._worded(self._words.render, AGAIN, person).text
             letter = Letter(
                 key=f"{key}.{len(letters)}",
                 account_id=person.id,
@@ -102,29 +104,20 @@ class Scribe:
     def _answer(self, tap: Tap, own: Account, toast: Say | None) -> dict[str, Any]:
         if toast is None:
             return {"callback": {"id": tap.callback_id}}
-        return {"callback": {"id": tap.callback_id, "toast": self._plain(toast, own)}}
-
-    def _plain(self, say: Say, person: Account) -> str:
-        try:
-            return self._words.plain(say, person.locale, self._zone)
-        except Exception as fault:
-            raise Poison from fault
+        return {"callback": {"id": tap.callback_id, "toast": self._worded(self._words.plain, toast, own)}}
 
     def _document(self, say: Say, person: Account) -> dict[str, Any]:
         """What is enclosed; what is said in it, in the reader's language."""
         given: Mapping[str, Any] = say.values.get("document", {})
-        data = {name: self._bare(value, person) if isinstance(value, Say) else value for name, value in given.items()}
+        data = {
+            name: self._worded(self._words.bare, value, person) if isinstance(value, Say) else value
+            for name, value in given.items()
+        }
         return {"name": say.values.get("name", say.document), "kind": say.document, "data": data}
 
-    def _bare(self, say: Say, person: Account) -> str:
+    def _worded(self, way: Callable[[Say, str, str], T], say: Say, person: Account) -> T:
         try:
-            return self._words.bare(say, person.locale, self._zone)
-        except Exception as fault:
-            raise Poison from fault
-
-    def _render(self, say: Say, person: Account) -> Message:
-        try:
-            return self._words.render(say, person.locale, self._zone)
+            return way(say, person.locale, self._zone)
         except Exception as fault:
             raise Poison from fault
 
