@@ -34,7 +34,8 @@ from bot.practice import outcomes
 from bot.practice import values as fhir
 from bot.practice.quiet import Quiet
 
-NEEDS = ASSESSING | {"scores", "plan"}
+NEEDS = frozenset({"consents", "practice", "patient", "sent", "flags"})
+"""What a question takes; what is made of the answers takes more, and is looked up behind the last."""
 DUE_NEEDS = frozenset({"consents", "patient", "plan", "sent", "flags"})
 TREND_NEEDS = frozenset({"patient", "sent", "scores", "past"})
 
@@ -153,6 +154,10 @@ class CheckIn:
         return KeepScores({code: turn.data[step] for step, code in _RATED.items() if step in turn.data}, "checkin")
 
     # --- deeds
+
+    def weigh(self, turn: Turn) -> None:
+        """The last answer is there: all of them are held against what was before."""
+        turn.ask_for(ASSESSING | {"scores", "plan"})
 
     def keep(self, turn: Turn) -> None:
         """The ratings are kept, and the next time counts from now on: for whoever is still asked."""
@@ -284,7 +289,7 @@ def checkin(content: Content) -> Flow:
             Ask("enjoyment", Scale()),
             Ask("activity", Scale()),
             Ask("goal", Scale(holds=goal), when=has_a_goal),
-            Ask("signs", Choice("none", "some", holds=crisis)),
+            Ask("signs", Choice("none", "some", holds=crisis), keep=on.weigh),
             End("done", holding=Holding(("since",), on.since)),
             End("worse", then=to_the_screen),
             End("sign", then=to_the_screen),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.flows.checkin import drawn
+from bot.flows.checkin import NEEDS, drawn
 from bot.model import (
     CancelReminders,
     Flag,
@@ -56,6 +56,16 @@ def kept(paper: Paper) -> list[Mapping[str, float]]:
 
 
 # --- the asking
+
+
+def test_a_rating_looks_up_no_more_than_its_question_takes() -> None:
+    """The paper takes no `Needs` for an answer."""
+    paper = assessed()
+    paper.facts = replace(paper.facts, known=NEEDS)
+    paper.command("checkin")
+    for value in "3033":
+        paper.taps(value)
+    assert paper.heard("checkin.signs")
 
 
 def test_five_taps_keep_three_ratings_and_the_goal_and_the_picture_comes() -> None:
