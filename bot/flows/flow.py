@@ -85,10 +85,10 @@ class Turn:
         """The response this flow fills."""
         return self.facts.check if self.flow in SCREENS else self.facts.record
 
-    def ask_for(self, groups: Iterable[str]) -> None:
-        """Only goes on where these groups of facts are known. Raises Lacks."""
+    def ask_for(self, groups: Iterable[str], window: Window = NO_WINDOW) -> None:
+        """Only goes on where these groups of facts are known, and so much of the diary. Raises Lacks."""
         if not self.facts.known.issuperset(groups):
-            raise Lacks(Needs(frozenset(groups)))
+            raise Lacks(Needs(frozenset(groups), window=window))
 
     def do(self, effect: Effect) -> None:
         """Leave a deed for the transaction."""

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot.flows.alerts import urgent
 from bot.flows.answers import Choice, Holds, Ticks
-from bot.flows.assessment import NEEDS, has_open_emergency, is_unknown
+from bot.flows.assessment import NEEDS as BOOKING
+from bot.flows.assessment import has_open_emergency, is_unknown
 from bot.flows.content import Content
 from bot.flows.diary import Diary, changed_until
 from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, fixed, picked, route, spoken
@@ -15,7 +16,9 @@ from bot.flows.welcome import has_not_agreed
 from bot.model import Say, StopWaiting, Wait
 from bot.practice.waiting import PARTS, offer_ends, suits
 
-OFFER_NEEDS = NEEDS | {"busy", "off", "hold", "plan", "waiting"}
+NEEDS = frozenset({"consents", "patient", "sent", "flags", "bookings", "waiting"})
+"""What a question takes; which times are free is looked up once all of them are answered."""
+OFFER_NEEDS = BOOKING | {"busy", "off", "hold", "plan", "waiting"}
 
 SAYS = (
     spoken("waitlist.enter"),
@@ -68,6 +71,7 @@ class Wishes:
         return changed_until(visit, self.clinic.policies.move_notice_hours) if visit else None
 
     def wait(self, turn: Turn) -> None:
+        turn.ask_for(OFFER_NEEDS, self.diary.window)
         turn.do(Wait(frozenset(map(DAYS.index, turn.data["days"])), frozenset(turn.data["parts"])))
 
     def wish(self, turn: Turn) -> dict[str, object]:
@@ -114,8 +118,7 @@ def waitlist(content: Content) -> Flow:
     names = ("days", "parts", "before")
     return Flow(
         "waitlist",
-        needs=OFFER_NEEDS,
-        window=own.diary.window,
+        needs=NEEDS,
         resumes=False,
         steps=[
             Ask("on", Choice("change", "stop", "keep", holds=Holds(names, own.wish)), when=is_waiting),

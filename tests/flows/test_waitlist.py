@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
+from bot.flows.waitlist import NEEDS
 from bot.model import (
     Begun,
     Book,
@@ -90,6 +91,15 @@ def test_joining_asks_for_days_and_times_of_day_and_tells_what_it_looks_for() ->
     assert "Earlier than Thursday 12 March, 10:00" in told
     assert "Tuesday, Wednesday, Thursday and Friday" in told
     assert "Morning and Afternoon" in told
+
+
+def test_a_tick_looks_up_no_more_than_its_question_takes() -> None:
+    """The paper takes no `Needs` for an answer."""
+    paper = waits(waiting=None, known=NEEDS)
+    paper.command("waitlist")
+    for code in ("mon", "done", "mornings"):
+        paper.taps(code)
+    assert paper.heard("waitlist.parts")
 
 
 def test_days_on_which_nobody_is_there_are_not_asked_for() -> None:
