@@ -21,9 +21,8 @@ QUARTER = timedelta(minutes=15)
 
 
 @pytest.fixture
-def database(empty_database: str) -> Iterator[Database]:
-    schema.migrate(empty_database)
-    database = open_database(empty_database)
+def database(database_url: str) -> Iterator[Database]:
+    database = open_database(database_url)
     yield database
     database.close()
 
@@ -121,13 +120,13 @@ def test_an_empty_database_becomes_current_and_stays_so(empty_database: str) -> 
     database.close()
 
 
-def test_a_database_of_a_newer_program_is_refused(database: Database, empty_database: str) -> None:
+def test_a_database_of_a_newer_program_is_refused(database: Database, database_url: str) -> None:
     with database.connect() as connection, database.write(connection):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with database.read() as connection:
         assert schema.standing(connection) == "ahead"
     with pytest.raises(ValueError, match="newer acuback"):
-        schema.migrate(empty_database)
+        schema.migrate(database_url)
 
 
 def test_a_migration_that_fails_leaves_nothing(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
