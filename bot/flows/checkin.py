@@ -51,7 +51,7 @@ SAYS = (
     spoken("checkin.trend"),
     spoken("checkin.since", "lines"),
     *(spoken(f"checkin.line_{step}", "was", "now") for step in _RATED),
-    *(spoken(f"desk.line_{step}", "was", "now") for step in _RATED),
+    *(spoken(f"{whose}.line_{step}", "was", "now") for whose in ("desk", "weekly") for step in _RATED),
     spoken("desk.worse", "name", "lines", "sign"),
     spoken("desk.sign_ticked"),
     spoken("desk.trend", "name", "lines"),
@@ -83,7 +83,8 @@ def has_a_goal(turn: Turn) -> bool:
 
 
 def lines(changes: Sequence[outcomes.Change], whose: str) -> tuple[Say, ...]:
-    """Each rating then and now; `whose` words: 'checkin' for the patient, 'desk' for the practitioner."""
+    """Each rating then and now; `whose` words: 'checkin' for the patient, 'desk' for the practitioner, and
+    'weekly', shorter, among others."""
     steps = {code: step for step, code in _RATED.items()}
     return tuple(Say(f"{whose}.line_{steps[one.code]}", {"was": one.was, "now": one.now}) for one in changes)
 

@@ -41,20 +41,26 @@ _PARTS = ("whole_day", "until", "morning", "afternoon", "hours")
 _LISTED = 20
 _READ = 5
 _OFFERED = 12
+_SHORT = "short_"
 
 SAYS = (
     spoken("off.in_year", "stretch", "year"),
-    spoken("off.all_day", "day"),
-    spoken("off.days", "first", "last"),
-    spoken("off.between", "starts_at", "ends_at"),
-    spoken("off.from", "starts_at"),
-    spoken("off.till", "starts_at", "ends_at"),
-    spoken("off.moments", "starts_at", "ends_at"),
+    *(
+        spoken(f"off.{how}{stretch}", *names)
+        for how in ("", _SHORT)
+        for stretch, names in (
+            ("all_day", ("day",)),
+            ("days", ("first", "last")),
+            ("between", ("starts_at", "ends_at")),
+            ("from", ("starts_at",)),
+            ("till", ("starts_at", "ends_at")),
+            ("moments", ("starts_at", "ends_at")),
+        )
+    ),
     spoken("off.from_calendar", "stretch"),
     spoken("off.none"),
     spoken("off.unread"),
     spoken("off.unread_hours"),
-    spoken("off.remove_label", "stretch"),
     spoken("off.conflict", "name", "starts_at", "visit"),
     spoken("off.conflict_asked", "name", "starts_at", "visit"),
     spoken("off.conflicts", "n"),
@@ -96,21 +102,21 @@ class Away:
 
     # --- what is shown
 
-    def told(self, stretch: Interval) -> Say:
-        """A stretch in as few words as it takes."""
+    def told(self, stretch: Interval, how: str = "") -> Say:
+        """A stretch in as few words as it takes; or (`_SHORT`) as a button has room for."""
         zone = self.clinic.zone
         start, end = stretch.start.astimezone(zone), stretch.end.astimezone(zone)
         values = {"starts_at": stretch.start, "ends_at": stretch.end}
         last = (end - timedelta(microseconds=1)).date()
         if start.time() == end.time() == time():
             if start.date() == last:
-                return Say("off.all_day", {"day": start.date()})
-            return Say("off.days", {"first": start.date(), "last": last})
+                return Say(f"off.{how}all_day", {"day": start.date()})
+            return Say(f"off.{how}days", {"first": start.date(), "last": last})
         if start.date() != last:
-            return Say("off.moments", values)
+            return Say(f"off.{how}moments", values)
         if end.time() == time():
-            return Say("off.from", {"starts_at": stretch.start})
-        return Say("off.till" if start.time() == time() else "off.between", values)
+            return Say(f"off.{how}from", {"starts_at": stretch.start})
+        return Say(f"off.{how}{'till' if start.time() == time() else 'between'}", values)
 
     def own(self, turn: Turn) -> list[TimeOff]:
         ref = turn.facts.staff_ref
@@ -132,7 +138,7 @@ class Away:
 
     def removable(self, turn: Turn) -> list[tuple[str, object]]:
         return [
-            (str(one.id), Say("off.remove_label", {"stretch": self.stands(one)}))
+            (str(one.id), self.told(Interval(one.starts_at, one.ends_at), _SHORT))
             for one in self.own(turn)
             if one.source == "practice"
         ]

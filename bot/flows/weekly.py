@@ -59,7 +59,7 @@ def _changed(one: Progress) -> Say:
     """What puts somebody where they stand; the rest of the ratings stand behind the picture."""
     verdict = outcomes.overall(one.scores)
     changes = [change for change in outcomes.changes(one.scores) if change.verdict == verdict]
-    return Say("desk.weekly_line", {"name": short(one.name, _LONGEST_NAME), "lines": lines(changes, "desk")})
+    return Say("desk.weekly_line", {"name": short(one.name, _LONGEST_NAME), "lines": lines(changes, "weekly")})
 
 
 def _silent(one: Progress) -> Say:
