@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from bot.flows.content import Content
@@ -71,8 +70,7 @@ class Tips:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.quiet = content.clinic.quiet_hours
-        read = repr((content.advice.tags, content.form.canonical, content.check.canonical))
-        self.edition = sha256(read.encode()).hexdigest()[:16]
+        self.edition = tailoring.edition(content.advice, content.safety, (content.form, content.check))
         clinic = content.clinic
         self.numbers = {
             "emergency": clinic.numbers.emergency,

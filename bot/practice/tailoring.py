@@ -12,10 +12,12 @@ A pure function of what a patient answered, of flags and visits, and of what the
 On the day of a visit, once it has ended, aftercare comes first.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -82,6 +84,14 @@ def tags_of(
         found |= advice.tags_of(form, answers, known)
         answered |= advice.answered(form, answers)
     return found | advice.unknown(answered)
+
+
+def edition(advice: Advice, safety: Safety, forms: Iterable[Form]) -> str:
+    """What tags are read by, in short: it changes with that alone, and is the same in every process."""
+    tags = [[tag.id, dict(tag.answers), tag.rules, tag.unanswered] for tag in advice.tags]
+    rules = [[rule.id, dict(rule.answers)] for rule in safety.rules]
+    read = json.dumps([tags, rules, [form.canonical for form in forms]], default=sorted)
+    return sha256(read.encode()).hexdigest()[:16]
 
 
 def phases(person: Person, now: datetime) -> tuple[Phase, ...]:

@@ -1,7 +1,10 @@
 """Which advice goes to whom: what holds for everybody, and what somebody in particular gets."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -9,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.practice.advice import AGAIN_AFTER, Advice, Phase, Topic
-from bot.practice.tailoring import FIRST, Person, Pick, calm_plan, phases, ranked
-from tests.practice.content import tips
+from bot.practice.safety import Safety
+from bot.practice.tailoring import FIRST, Person, Pick, calm_plan, edition, phases, ranked
+from tests.practice.content import before_visit, intake, needling, tips
 
 NOW = datetime(2026, 6, 3, 17, tzinfo=UTC)
 SEEN = Person(last_visit=NOW - timedelta(days=3), next_visit=NOW + timedelta(days=4))
@@ -267,3 +271,23 @@ def test_a_plan_for_a_bad_day_is_a_few_things_of_different_kinds(person: Person)
 def test_a_plan_for_a_bad_day_begins_with_a_short_rest_and_small_amounts() -> None:
     assert [pick.topic for pick in calm_plan(tips(), SEEN, NOW)] == ["R-M02", "R-P01", "R-B01"]
     assert calm_plan(tips(), replace(SEEN, held=True), NOW) == ()
+
+
+def test_what_tags_are_read_by_is_the_same_in_every_process_and_changes_with_the_safety_rules() -> None:
+    forms = intake(), before_visit()
+    here = edition(tips(), needling(), forms)
+    assert edition(tips(), Safety(needling().rules[1:]), forms) != here
+    assert edition(Advice(tips().topics, tips().tags[1:]), needling(), forms) != here
+    assert edition(tips(), needling(), forms[:1]) != here
+    told = "from tests.practice.content import *; from bot.practice.tailoring import edition"
+    program = f"{told}; print(edition(tips(), needling(), (intake(), before_visit())))"
+    for seed in ("1", "2"):
+        elsewhere = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=Path(__file__).parents[2],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert elsewhere.stdout.strip() == here
