@@ -13,7 +13,7 @@ from bot.flows.flow import START, Ask, End, Flow, Hand, Holding, Turn, fixed, ro
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.telling import short
-from bot.flows.tips import Tips, is_running
+from bot.flows.tips import Tips, is_running, rests
 from bot.flows.welcome import has_not_agreed
 from bot.model import (
     CancelReminders,
@@ -204,9 +204,9 @@ class CheckIn:
 
     def is_no_time(self, turn: Turn) -> bool:
         """Whether there is nothing to follow, or it would come amiss: in an emergency, in a pause."""
-        plan, now = turn.facts.plan, turn.facts.now
-        rests = plan is not None and (plan.state == "asked" or (plan.paused_until or now) > now)
-        return rests or is_unknown(turn) or has_open_emergency(turn)
+        plan = turn.facts.plan
+        is_resting = plan is not None and rests(plan, turn.facts.now)
+        return is_resting or is_unknown(turn) or has_open_emergency(turn)
 
     def asking(self, turn: Turn, plan: Plan, reminder: Reminder) -> Say:
         """The question, and the next time it is put; or the last word to somebody who never answers."""

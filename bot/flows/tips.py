@@ -58,6 +58,11 @@ def stop_sending(turn: Turn, patient_id: int | None = None) -> None:
     turn.do(CancelReminders("checkin", patient_id))
 
 
+def rests(plan: Plan, now: datetime) -> bool:
+    """Whether nothing is to come now: in a pause, or until they say whether to go on."""
+    return plan.state == "asked" or (plan.paused_until is not None and plan.paused_until > now)
+
+
 def switch_off(turn: Turn) -> None:
     """Somebody wants no advice any more."""
     stop_sending(turn)
@@ -138,7 +143,7 @@ class Tips:
     def aftercare(self, turn: Turn, event: Due) -> None:
         """Advice for the rest of the day of a visit, beside what was chosen: of that, none comes close behind it."""
         reminder, plan = event.reminder, turn.facts.plan
-        if plan is None or plan.state != "on" or not self.is_wanted(turn) or turn.facts.signs_stand:
+        if plan is None or rests(plan, turn.facts.now) or not self.is_wanted(turn) or turn.facts.signs_stand:
             turn.do(SettleReminder(reminder.id, "cancelled"))
         elif self.is_too_late(turn, reminder):
             turn.do(SettleReminder(reminder.id, "missed"))

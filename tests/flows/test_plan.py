@@ -541,6 +541,7 @@ def test_advice_for_after_a_visit_goes_by_what_was_answered_though_no_other_came
         (visited(hours=20), "missed"),  # it was another day
         (visited(replace(PLAN, state="off")), "cancelled"),
         (visited(replace(PLAN, state="paused", paused_until=AFTER.due_at + timedelta(days=2))), "cancelled"),
+        (visited(replace(PLAN, state="asked")), "cancelled"),
         (visited(replace(PLAN, left_out=frozenset({"aftercare"}))), "missed"),
     ],
 )
@@ -549,6 +550,11 @@ def test_no_advice_for_after_a_visit_where_there_was_none_or_it_is_not_wanted(pa
     assert settled(outcome) == [state]
     assert not plans(outcome)
     assert not paper.heard("plan.tip")
+
+
+def test_advice_for_after_a_visit_comes_once_a_pause_is_over() -> None:
+    paper = visited(replace(PLAN, state="paused", paused_until=AFTER.due_at - timedelta(hours=1)))
+    assert settled(paper.comes(AFTER)) == ["sent"]
 
 
 def test_advice_for_after_a_visit_is_late_after_two_hours_and_comes_once() -> None:
