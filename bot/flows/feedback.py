@@ -50,6 +50,7 @@ class Feedback:
             turn.do(SettleReminder(row, "done"))
             counted = {**plan.done, reminder.topic: plan.done.get(reminder.topic, 0) + 1}
             turn.do(SetPlan(replace(plan, ignored=0, done=counted)))
+            turn.do(CancelReminders("again"))
             self.shown_anew(turn, "done")
         return Say("plan.well_done")
 

@@ -157,8 +157,9 @@ class Openings:
     def _show(self, turn: Turn, opening: Opening, key: str) -> None:
         """What became of an offer, where it stood."""
         going_on = Say("waitlist.going_on") if is_waiting(turn) else ""
-        offers = ((standing("stop_waiting", opening.id, "stop"),),) if is_waiting(turn) else ()
-        self._card(turn, opening.id, Say(key, {"starts_at": opening.offered_at, "going_on": going_on}, offers))
+        stop = ((standing("stop_waiting", opening.id, "stop"),),) if is_waiting(turn) else ()
+        values = {"starts_at": opening.offered_at, "going_on": going_on}
+        self._card(turn, opening.id, Say(key, values, (*stop, wrong())))
 
     def _card(self, turn: Turn, opening_id: int, say: Say) -> None:
         turn.says.append(replace(say, to=turn.facts.account.id, card=f"opening:{opening_id}"))

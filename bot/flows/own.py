@@ -102,8 +102,7 @@ class Own:
         has_begun = visit is None or visit.state == "arrived" or visit.starts_at <= turn.facts.now
         return (
             *(("late",) if visit and is_near(turn, visit) else ()),
-            *(() if has_begun else ("move", "cancel")),
-            "waitlist",
+            *(() if has_begun else ("move", "cancel", "waitlist")),
             *(("another",) if self.may_have_another(turn) else ()),
             "keep",
         )

@@ -20,6 +20,9 @@ USUAL = ("mon", "wed", "fri")
 USUAL_WEEKLY = 3
 """So many days may be ticked before it is asked how many of them are meant each week."""
 
+TOLD = ("days", "at", "place", "often")
+"""What is said of a plan."""
+
 _CHANGES = ("days", "often", "place", "topics")
 
 
@@ -124,6 +127,13 @@ class Planning:
         until = plan.paused_until if plan and plan.paused_until else turn.facts.now + rhythm.WEEK
         return {"day": until.astimezone(ZoneInfo(self.zone(turn))).date()}
 
+    def running(self, turn: Turn) -> dict[str, object]:
+        """The plan as it stands, and whether it rests."""
+        told, plan = self.told(turn), turn.facts.plan
+        rests = plan is not None and plan.state == "paused"
+        paused = Say("plan.paused", self.paused(turn)) if rests else ""
+        return {**{name: told[name] for name in TOLD}, "paused": paused}
+
     def here(self, turn: Turn) -> dict[str, object]:
         return place_and_time(self.zone(turn), turn.facts.now)
 
@@ -145,8 +155,7 @@ class Planning:
 def plan(content: Content) -> Flow:
     """Switching advice on, changing its days, time, place, number and topics, pausing it, switching it off."""
     planning = Planning(content)
-    told = ("days", "at", "place", "often")
-    on = (*told, "first_day", "first_at")
+    on = (*TOLD, "first_day", "first_at")
     return Flow(
         "plan",
         needs=("consents", "patient", "plan", "topics"),
@@ -161,7 +170,7 @@ def plan(content: Content) -> Flow:
                     "resume",
                     "stop",
                     "keep",
-                    holds=Holds(told, lambda turn: {name: planning.told(turn)[name] for name in told}),
+                    holds=Holds((*TOLD, "paused"), planning.running),
                     offered=planning.offered,
                     width=2,
                 ),

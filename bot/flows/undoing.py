@@ -7,7 +7,7 @@ from bot.flows.card import Card
 from bot.flows.content import Content
 from bot.flows.desk import CARD_NEEDS
 from bot.flows.diary import Diary
-from bot.flows.flow import Turn, spoken, standing
+from bot.flows.flow import Turn, spoken, standing, wrong
 from bot.flows.foreseen import foreseen
 from bot.flows.house import Verb
 from bot.flows.reminding import planned
@@ -163,7 +163,8 @@ class Undoing:
             self.card.left(turn, now_stands, visit.practitioner)
         kind, name, data = enclosed(turn.facts, self.clinic, made)
         values = {**told, "address": self.clinic.address_line, "besides": besides, "name": name, "document": data}
-        turn.says.append(Say("booking.undone_waits" if waits else "booking.undone", values, document=kind))
+        key = "booking.undone_waits" if waits else "booking.undone"
+        turn.says.append(Say(key, values, (wrong(),), document=kind))
 
     def verbs(self) -> dict[str, Verb]:
         """What the button does."""

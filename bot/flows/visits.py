@@ -34,8 +34,9 @@ SAYS = (
     spoken("booking.kept_until", "until"),
     spoken("booking.kept_meanwhile", "until", "last"),
     spoken("booking.shall_i"),
-    spoken("booking.shall_ask"),
-    spoken("booking.shall_ask_instead", "starts_at"),
+    spoken("booking.gives_back", "starts_at"),
+    spoken("booking.asks"),
+    spoken("booking.asks_instead", "starts_at"),
     spoken("booking.finish_first"),
     spoken("booking.finish"),
     spoken("booking.kept_no_more"),
@@ -123,9 +124,11 @@ class Visits:
         moved = self.diary.moved(turn)
         if is_unknown(turn):
             return Say("booking.finish_first")
-        if not self.is_request(turn):
-            return Say("booking.shall_i")
-        return Say("booking.shall_ask_instead", {"starts_at": moved.starts_at}) if moved else Say("booking.shall_ask")
+        is_asked = self.is_request(turn)
+        if moved:
+            key = "booking.asks_instead" if is_asked else "booking.gives_back"
+            return Say(key, {"starts_at": moved.starts_at})
+        return Say("booking.asks" if is_asked else "booking.shall_i")
 
     def to_finish(self, turn: Turn) -> tuple[tuple[Offer, ...], ...]:
         """The way on for whoever chose a time before the end of the assessment."""

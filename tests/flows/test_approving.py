@@ -201,7 +201,9 @@ def test_who_asks_for_another_time_hears_what_is_given_up_and_can_take_it_back()
     made.command("book")
     for code in ("move", "20260312", "20260312T1000"):
         made.taps(code)
-    assert "your visit on Tuesday 10 March, 09:30 is given up at once" in made.heard("booking.confirm")
+    assert "I give back your visit on Tuesday 10 March, 09:30 at once, and ask the practitioner" in made.heard(
+        "booking.confirm"
+    )
     made.taps("book")
     told = [say.key for to, say, _ in made.told if to == ALEX.account_id and not say.card]
     assert told == ["desk.given_up"]

@@ -211,10 +211,21 @@ def test_a_tap_on_how_late_long_after_the_start_tells_nobody_of_a_visit_that_is_
     assert to_practice(paper) == []
 
 
-def test_a_visit_that_has_begun_is_neither_moved_nor_cancelled() -> None:
+def test_who_moves_a_visit_reads_before_the_tap_which_one_is_given_back() -> None:
+    paper = having(FIRST)
+    paper.taps("move")
+    paper.picks("20260313T1000")
+    assert "If you book it, I give back your visit on Thursday 5 March, 10:00." in paper.heard("booking.confirm")
+
+
+def test_a_visit_that_has_begun_is_neither_moved_nor_cancelled_nor_looked_for_earlier() -> None:
     codes = shown(having(visit_at(NOW - timedelta(minutes=5))))
-    assert "move" not in codes
-    assert "cancel" not in codes
+    assert not {"move", "cancel", "waitlist"} & set(codes)
+
+
+def test_leaving_a_visit_as_it_is_stands_last_of_what_can_be_done_about_it() -> None:
+    codes = shown(having(FIRST))
+    assert codes.index("waitlist") < codes.index("another") < codes.index("keep")
 
 
 def test_a_late_tap_after_the_visit_says_nothing_to_the_practice() -> None:

@@ -429,6 +429,13 @@ def test_the_next_does_not_come_in_the_minute_in_which_another_comes_again() -> 
     assert [one.kind for one in plans(paper.hear(Tap("s:evening:1", "c", 1)))] == ["again"], "nothing else comes"
 
 
+def test_what_was_done_meanwhile_does_not_come_in_the_evening() -> None:
+    paper = with_a_tip()
+    paper.taps("more")
+    paper.taps("evening")
+    assert CancelReminders("again") in paper.taps("done").effects
+
+
 def in_the_evening(paper: Paper, topic: str) -> Outcome:
     """What was put off to the evening, at its time."""
     return paper.comes(PlanReminder("again", DUE, topic))
@@ -481,6 +488,15 @@ def test_a_pause_is_a_week_and_twice_is_once() -> None:
     assert paper.taps("pause").effects == ()
     back = paper.comes(first)
     assert (settled(back), kept(back).state) == (["sent"], "on")
+
+
+def test_a_plan_that_rests_says_so_and_until_when() -> None:
+    paper = planned()
+    paper.command("plan")
+    assert "No tips until" not in paper.heard("plan.running")
+    paper.taps("pause")
+    paper.command("plan")
+    assert "No tips until Monday 9 March" in paper.heard("plan.running")
 
 
 def test_stop_stops_everything_and_twice_is_once() -> None:

@@ -88,7 +88,7 @@ def test_after_so_many_sessions_both_are_asked_with_where_it_began_beside_it() -
     paper = treated(*map(visit, range(1, EVERY + 1)))
     assert settled(after(paper, EVERY)) == ["sent"]
     assert asked(paper) == [1, ALEX.account_id]
-    assert f"You have had {EVERY} visits" in paper.heard("review.asked")
+    assert f"visit number {EVERY}." in paper.heard("review.asked")
     assert "Pain: 7 at the start, 4 now" in paper.heard("review.asked")
     assert "Pain over the week: 7 → 4" in paper.heard("desk.review")
 

@@ -176,7 +176,7 @@ def test_where_the_practice_agrees_first_an_offer_says_what_asking_gives_up() ->
     assert "I give back your visit on Thursday 12 March, 10:00 at once, and ask the practitioner to agree" in told
     agreeing.facts = replace(paper.facts, bookings=(), hold=None)
     agreeing.hear(Vacancy(3))
-    assert "The practitioner agrees to it first." in agreeing.heard("waitlist.offer")
+    assert "If you take it, I ask the practitioner, who has to agree first." in agreeing.heard("waitlist.offer")
 
 
 def test_the_offer_leaves_the_dialogue_in_hand_alone() -> None:
