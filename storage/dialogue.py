@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import String, and_, bindparam, delete, exists, insert, literal_column, select, update
-from sqlalchemy import cast as cast_column
+from sqlalchemy import and_, bindparam, delete, exists, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from bot.model import Account, Conversation, Staff
 from storage.database import Conflict
-from storage.tables import account, conversation, data_key, outbox, received, set_aside, staff
+from storage.tables import account, conversation, data_key, key_of, outbox, received, set_aside, staff
 from storage.transaction import PRACTICE, Transaction
 
 KEEP_RECEIVED = timedelta(days=14)
@@ -28,7 +27,6 @@ _QUEUED = exists().where(
     outbox.c.lane == literal_column("0"),
     outbox.c.claimed_by.is_distinct_from(bindparam("run")),
 )
-_KEY_OWNER = literal_column("'account:'", String).concat(cast_column(account.c.id, String))
 _LOAD = (
     select(
         account.c.id,
@@ -45,7 +43,7 @@ _LOAD = (
     )
     .outerjoin(staff, and_(staff.c.account_id == account.c.id, staff.c.revoked_at.is_(None)))
     .outerjoin(conversation, conversation.c.account_id == account.c.id)
-    .outerjoin(data_key, data_key.c.owner == _KEY_OWNER)
+    .outerjoin(data_key, key_of("account", account.c.id))
     .order_by(account.c.chat_id)
 )
 # Locked before it is read: PostgreSQL reads what stood when the statement began, and of a row it had to wait for only
@@ -180,8 +178,7 @@ class Dialogues:
         found = {}
         for own, chat, locale, zone, reachable, role, ref, version, body, queued, wrapped in tx.rows(statement, wanted):
             owner = f"account:{own}"
-            if wrapped is not None:
-                tx.learn(owner, wrapped)
+            tx.learn(owner, wrapped)
             conversation = Conversation()
             if body is not None:
                 conversation = Conversation.loads(tx.open(owner, "conversation", own, version, "body", body))

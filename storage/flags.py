@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.model import Concern, Flag, Level, RaiseFlag, ReachedCare, Seen, SettleFlags, Told
 from storage.people import People
-from storage.tables import STANDS, booking, flag, response
+from storage.tables import STANDS, booking, data_key, flag, key_of, response
 from storage.transaction import Actor, Transaction
 
 ROOM = 4080
@@ -43,7 +43,8 @@ _OF_AHEAD = (
     )
 )
 _RECENT = (
-    select(flag)
+    select(flag, data_key.c.wrapped)
+    .select_from(flag.outerjoin(data_key, key_of("patient", flag.c.patient_id)))
     .where(flag.c.response_id.in_(_OF_RECENT.union(_OF_AHEAD)))
     .order_by(flag.c.patient_id, flag.c.response_id)
 )
@@ -117,6 +118,7 @@ class Flags:
         wanted = {"since": now - timedelta(days=CONCERN_DAYS), "yesterday": now - timedelta(days=1), "now": now}
         found: dict[tuple[Level, int], dict[str, None]] = {}
         for row in self._tx.rows(_RECENT, wanted):
+            self._tx.learn(f"patient:{row.patient_id}", row.wrapped)
             for sign in self._signs(row.patient_id, row):
                 if sign.state in UNSETTLED and sign.level != "tell":
                     found.setdefault((sign.level, row.patient_id), {})[sign.code] = None

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Executable, bindparam, insert, select, update
 
 from bot.model import (
     Account,
@@ -22,7 +22,7 @@ from bot.model import (
     WithdrawConsent,
 )
 from storage.database import Conflict
-from storage.tables import account, account_patient, consent, invite, patient, staff
+from storage.tables import account, account_patient, consent, data_key, invite, key_of, patient, staff
 from storage.transaction import Actor, Transaction
 
 _ACCOUNTS_OF = (
@@ -67,7 +67,10 @@ _REACHABLE = update(account).where(account.c.id == bindparam("account")).values(
 
 _PATIENT = select(patient.c.id, patient.c.state, patient.c.revision, patient.c.body)
 _PATIENT_BY_ID = _PATIENT.where(patient.c.id == bindparam("patient"))
-_PATIENTS_BY_ID = _PATIENT.where(patient.c.id.in_(bindparam("patients", expanding=True)))
+_WITH_KEYS = _PATIENT.add_columns(data_key.c.wrapped).select_from(
+    patient.outerjoin(data_key, key_of("patient", patient.c.id))
+)
+_PATIENTS_BY_ID = _WITH_KEYS.where(patient.c.id.in_(bindparam("patients", expanding=True)))
 _OWN_PATIENT = (
     _PATIENT.join(account_patient, account_patient.c.patient_id == patient.c.id)
     .where(account_patient.c.account_id == bindparam("account"), patient.c.state == "active")
@@ -83,7 +86,7 @@ _OWN_PATIENTS = (
 _OWNS = select(account_patient.c.patient_id).where(
     account_patient.c.account_id == bindparam("account"), account_patient.c.patient_id == bindparam("patient")
 )
-_NEWEST = _PATIENT.where(patient.c.state == "active").order_by(patient.c.id.desc()).limit(bindparam("most"))
+_NEWEST = _WITH_KEYS.where(patient.c.state == "active").order_by(patient.c.id.desc()).limit(bindparam("most"))
 _ADD_PATIENT = insert(patient).returning(patient.c.id)
 _ADD_OWN = insert(account_patient)
 _NAME_PATIENT = (
@@ -217,12 +220,11 @@ class People:
 
     def patients(self, ids: Iterable[int]) -> dict[int, Patient]:
         """These patients, by id."""
-        return {row[0]: self._patient(row) for row in self._tx.rows(_PATIENTS_BY_ID, {"patients": list(ids)})}
+        return {one.id: one for one in self._many(_PATIENTS_BY_ID, {"patients": list(ids)})}
 
     def in_care(self, most: int) -> tuple[Patient, ...]:
         """Everybody in care who has a name, the newest first."""
-        known = (self._patient(row) for row in self._tx.rows(_NEWEST, {"most": most}))
-        return tuple(one for one in known if one.name)
+        return tuple(one for one in self._many(_NEWEST, {"most": most}) if one.name)
 
     def own_patient(self, actor: Actor) -> Patient | None:
         """The patient an actor's deeds are about: their own newest in care, unless something made them another."""
@@ -287,6 +289,12 @@ class People:
 
     def _patient(self, row: Any) -> Patient:
         return Patient(row.id, row.state, **self._identity(row))
+
+    def _many(self, statement: Executable, params: Mapping[str, Any]) -> Iterator[Patient]:
+        """Many patients, their keys read along: one by one they would take a question each."""
+        for row in self._tx.rows(statement, params):
+            self._tx.learn(f"patient:{row.id}", row.wrapped)
+            yield self._patient(row)
 
     # --- consent ---
 

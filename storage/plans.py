@@ -6,22 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import String, bindparam, delete, insert, literal_column, select, update
-from sqlalchemy import cast as cast_column
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.model import AddLine, Plan, SetPlan, SettleReminder
 from storage.database import Conflict
 from storage.people import People
 from storage.reminders import Reminders
-from storage.tables import account_patient, data_key, plan
+from storage.tables import account_patient, data_key, key_of, plan
 from storage.transaction import Actor, Transaction
 
-_KEY_OWNER = literal_column("'patient:'", String).concat(cast_column(plan.c.patient_id, String))
 _PLAN = select(plan)
 _BY_PATIENT = _PLAN.where(plan.c.patient_id == bindparam("patient"))
 _BY_PATIENTS = (
     _PLAN.add_columns(data_key.c.wrapped)
-    .select_from(plan.outerjoin(data_key, data_key.c.owner == _KEY_OWNER))
+    .select_from(plan.outerjoin(data_key, key_of("patient", plan.c.patient_id)))
     .where(plan.c.patient_id.in_(bindparam("keys", expanding=True)))
 )
 _ADD = insert(plan)
@@ -82,8 +80,7 @@ class Plans:
         rows = self._tx.rows(_BY_PATIENTS, {"keys": wanted})
         self._read |= dict.fromkeys(wanted)
         for row in rows:
-            if row.wrapped is not None:
-                self._tx.learn(_owner(row.patient_id), row.wrapped)
+            self._tx.learn(_owner(row.patient_id), row.wrapped)
             self._read[row.patient_id] = self._opened(row)
 
     # --- deeds ---

@@ -4,11 +4,14 @@ What a person said, or what would tell it, stands in `Sealed` columns (see `stor
 the machinery needs to find, order and lock rows: ids, states, instants. Foreign keys name patients, never chats.
 """
 
+from typing import Literal
+
 from sqlalchemy import (
     DDL,
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -17,7 +20,9 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    cast,
     event,
+    literal_column,
     text,
 )
 from sqlalchemy.types import BigInteger
@@ -52,6 +57,12 @@ data_key = Table(
     Column("made_at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )
+
+
+def key_of(kind: Literal["account", "patient"], number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Where the data key of a row stands: to read it along with what it sealed."""
+    return data_key.c.owner == literal_column(f"'{kind}:'", String).concat(cast(number, String))
+
 
 # --- people ---
 

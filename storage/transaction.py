@@ -155,9 +155,9 @@ class Transaction:
         key = self._ring.get(owner) or self._found(owner) or self._new(owner)
         return fingerprint(key, purpose, value.encode())[:16]
 
-    def learn(self, owner: str, wrapped: bytes) -> None:
-        """A key that was read along with what it sealed."""
-        if self._ring.get(owner) is None:
+    def learn(self, owner: str, wrapped: bytes | None) -> None:
+        """A key that was read along with what it sealed, if there was one."""
+        if wrapped is not None and self._ring.get(owner) is None:
             self._ring.put(owner, self._vault.unwrap(wrapped, owner=owner))
 
     def destroy(self, owner: str) -> None:
