@@ -30,6 +30,8 @@ _TAG_FIELDS = ("answers", "rules", "unanswered", "because")
 _TOPIC_FIELDS = ("group", "phase", "do", "why", "source", "reviewed", "for", "only", "never", "monthly")
 _LONGEST = 360
 _GAP = re.compile(r"\{([^{}]*)\}")
+_GROUP = re.compile(r"(?!done$)[a-z][a-z0-9-]{0,31}")
+"""It stands in a button's data, of 64 bytes, beside the button that ends the choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,7 @@ class _Reader(Rules):
             self.fatal((), "no topics")
             return None
         self.fields(content, _PARTS, ())
-        self.groups = {name: self.text(self._part(content, "groups"), name, ("groups",)) for name in
-                       self._part(content, "groups")}  # fmt: skip
+        self.groups = self._groups(content)
         always = self._always(content)
         said = self._part(content, "phases")
         self.fields(said, PHASES, ("phases",))
@@ -196,6 +197,13 @@ class _Reader(Rules):
             self.fatal((name,) if name in content else (), f"{name} are missing")
             return {}
         return held
+
+    def _groups(self, content: Mapping[str, Any]) -> Mapping[str, str]:
+        named = self._part(content, "groups")
+        for name in named:
+            if not _GROUP.fullmatch(str(name)):
+                self.fatal(("groups", name), "a group is called by a-z, 0-9 and -, at most 32, and not 'done'")
+        return {name: self.text(named, name, ("groups",)) for name in named}
 
     def _always(self, content: Mapping[str, Any]) -> frozenset[str]:
         listed = [(at, str(one)) for at, one in self.each(content, "always", ())]

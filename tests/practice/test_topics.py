@@ -112,6 +112,16 @@ def test_a_tag_that_binds_to_nothing_is_refused(tag: Any, said: str) -> None:
     assert any(said in one.message and one.path.startswith("tags.sits") for one in findings), findings
 
 
+@pytest.mark.parametrize("name", ["lifting:more", "x" * 33, "Lifting", "done"])
+def test_a_group_no_button_can_stand_for_is_refused(name: str) -> None:
+    content = plain("en/advice.yaml")
+    content["groups"][name] = "Lifting"
+    content["topics"]["R-M01"]["group"] = name
+    found, findings = load(content)
+    assert found is None
+    assert any(one.path == f"groups.{name}" and "is called by" in one.message for one in findings), findings
+
+
 def test_a_tag_or_group_that_no_topic_goes_by_is_refused() -> None:
     content = plain("en/advice.yaml")
     content["tags"]["idle"] = {"answers": {"everyday": ["sits"]}}
