@@ -33,7 +33,7 @@ def test_it_tells_who_worsened_who_improved_and_who_is_silent() -> None:
     worse, better, silent = (told.index(sign) for sign in ("📉", "📈", "🔕"))
     assert worse < told.index("<b>Ben</b>: pain 4 → 7") < better
     assert better < told.index("<b>Maria</b>: pain 7 → 4") < silent < told.index("Dan")
-    assert "Goal" not in told
+    assert "goal" not in told
     assert "Cleo" not in told
     assert "Steady: 1" in told
 
@@ -46,7 +46,7 @@ def test_only_what_puts_somebody_there_is_named() -> None:
     )
     told = page(replace(ben, scores=with_goal)).heard("desk.weekly")
     assert "pain 4 → 7" in told
-    assert "Goal" not in told
+    assert "goal" not in told
 
 
 def test_the_picture_of_who_worsened_and_the_number_of_who_is_silent_are_a_tap_away() -> None:
