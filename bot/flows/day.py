@@ -25,7 +25,7 @@ MORNING_NEEDS = DAY_NEEDS | {"concerns"}
 
 _WEEK = 7
 _ANSWERED = 12
-"""Requests with buttons of their own under the page: Telegram takes a hundred."""
+"""Requests, and people to call, with buttons of their own under the page: Telegram takes a hundred."""
 _ROOM, _AROUND, _A_TIME, _A_DAY = 3600, 16, 8, 32
 """UTF-16 units for the days in a message; around a line of them; of a time, and of a day."""
 _DAY = timedelta(days=1)
@@ -183,6 +183,7 @@ class Day:
         if not visits and not facts.concerns and not met and not asked:
             return
         lost = {one.patient_id: one.name for one in visits if not one.accounts}
+        called = {one.patient_id: one.name for one in facts.concerns if one.level == "emergency"} | lost
         values = {
             "day": facts.now,
             "signs": tuple(map(self._sign, facts.concerns)),
@@ -195,7 +196,7 @@ class Day:
         }
         calls = tuple(
             (standing("call", patient_id, "call", Say("desk.call_name", {"name": name})),)
-            for patient_id, name in lost.items()
+            for patient_id, name in tuple(called.items())[:_ANSWERED]
         )
         answers = (
             tuple(standing(f"{verb}_one", one.id, verb, Say(f"desk.{verb}_one", {"name": one.name})) for verb in VERBS)

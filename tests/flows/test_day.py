@@ -67,6 +67,7 @@ def test_a_sign_nobody_has_released_stands_first_and_is_news_of_its_own() -> Non
     shown = page(made)
     assert shown.index("Not released: <b>Bea") < shown.index("Maria")
     assert "No visits today" in page(paper(concerns=(CONCERN,)))
+    assert "s:call:9" in [offer.data for row in made.told[-1][1].offers for offer in row], "call first"
 
 
 def test_a_day_without_visits_and_signs_has_no_page() -> None:
