@@ -30,7 +30,9 @@ ROWS = {
     "answer": "INSERT INTO answer (response_id, place, patient_id, revision, body) "
     "SELECT :response + n, randomblob(16), :patient + n, 1, :sealed FROM numbers, "
     "(SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)",
-    "plan": "INSERT INTO plan SELECT :patient + n, :account + n, '024', 9, 'Europe/London', 'on' FROM numbers",
+    "plan": "INSERT INTO plan "
+    "(patient_id, account_id, days, at, zone, state, weekly, begun_at, ignored, revision, body) "
+    "SELECT :patient + n, :account + n, '024', '09:00', 'Europe/London', 'on', 3, :at, 0, 1, :sealed FROM numbers",
     "reminder": "INSERT INTO reminder (patient_id, account_id, kind, due_at, state) "
     "SELECT :patient + n, :account + n, 'advice', :at + n, 'planned' FROM numbers",
     "outbox": "INSERT INTO outbox (key, account_id, chat_id, lane, state, matters, made_at, settled_at) "

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from benchmarks.strangers import move_in
 from storage import schema
-from storage.database import Database, conflict, open_database
-from storage.tables import audit, metadata, occupancy, place, resource
+from storage.database import Database, conflict, open_database, parse_url, sqlite_file
+from storage.tables import audit, metadata, occupancy, patient, place, plan, reminder, resource
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -248,3 +249,14 @@ def test_the_audit_is_only_added_to(database: Database, change: str) -> None:
         with pytest.raises(DBAPIError, match="audit_append_only") as refused, database.write(connection):
             connection.execute(text(change))
         assert not conflict(refused.value)
+
+
+def test_the_strangers_of_the_benchmarks_fit_into_the_tables(sqlite_database: str) -> None:
+    move_in(sqlite_file(parse_url(sqlite_database)), 3)
+    move_in(sqlite_file(parse_url(sqlite_database)), 2)
+    database = open_database(sqlite_database)
+    with database.read() as connection:
+        assert [connection.scalar(select(func.count()).select_from(each)) for each in (patient, plan, reminder)] == [
+            5
+        ] * 3
+    database.close()
