@@ -296,6 +296,29 @@ def test_a_picture_fills_the_width_of_a_phone_and_no_more(narrow_page: Page) -> 
     assert narrow_page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
+def test_who_reads_the_end_stays_there_when_a_message_shrinks_and_a_long_one_comes_behind_it(page: Page) -> None:
+    page.locator("#phone-patient .start").click()
+    expect(last(page)).to_contain_text("Which?")
+    chat = page.locator("#phone-patient .chat")
+    long = """chat => {
+        const long = document.createElement("li");
+        long.style.height = "2000px";
+        chat.querySelector(".messages").append(long);
+    }"""
+    shorter_and_longer = """chat => {
+        const list = chat.querySelector(".messages");
+        list.lastElementChild.style.height = "1000px";
+        chat.scrollTop;  // the page is laid out in between
+        const next = document.createElement("li");
+        next.style.height = "600px";
+        list.append(next);
+    }"""
+    at_end = "chat => chat.scrollHeight - chat.scrollTop - chat.clientHeight < 2"
+    for change in (long, shorter_and_longer):
+        chat.evaluate(change)
+        page.wait_for_function(f"({at_end})(document.querySelector('#phone-patient .chat'))")
+
+
 def test_the_menu_lists_the_commands_and_typing_shows(page: Page) -> None:
     patient = page.locator("#phone-patient")
     patient.get_by_role("button", name="Menu").click()

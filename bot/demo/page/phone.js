@@ -138,11 +138,15 @@ export class Phone {
   listen() {
     const chat = this.$(".chat");
     let top = 0;
+    let height = 0;
     chat.addEventListener("scroll", () => {
-      // What grows below does not move who reads: only going up leaves the end.
+      // What grows below does not move who reads, and what shrinks moves them though they did not: only going up in a
+      // chat that stays as long leaves the end.
       const near = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 80;
-      this.atEnd = near || (this.atEnd && chat.scrollTop >= top);
+      const moved = chat.scrollHeight !== height;
+      this.atEnd = near || (this.atEnd && (moved || chat.scrollTop >= top));
       top = chat.scrollTop;
+      height = chat.scrollHeight;
     });
     const sizes = new ResizeObserver(() => this.settle());
     sizes.observe(chat);
