@@ -89,27 +89,8 @@ class Flags:
         ones left out, in the order they were raised."""
         rows = self._tx.rows(_OF_PATIENT, {"patient": patient_id})
         newest = max((row.episode_id for row in rows), default=0)
-        signs = [
-            (row.response_id, sign)
-            for row in rows
-            for sign in self._signs(patient_id, row)
-            if row.episode_id == newest or (sign.state in UNSETTLED and sign.level != "tell")
-        ]
-        return tuple(
-            Flag(
-                sign.code,
-                sign.level,
-                sign.state,
-                sign.link_id,
-                sign.told,
-                sign.seen,
-                sign.care,
-                response_id,
-                datetime.fromisoformat(sign.raised_at),
-            )
-            for response_id, sign in signs
-            if sign.state != "withdrawn"
-        )
+        found = [(row.episode_id, one) for row in rows for one in self._flags(patient_id, row)]
+        return tuple(one for episode, one in found if one.state != "withdrawn" and (episode == newest or one.holds))
 
     def concerns(self) -> tuple[Concern, ...]:
         """Emergencies and doctor's signs nobody has released, of whoever answered lately or has a visit ahead: the
@@ -119,9 +100,9 @@ class Flags:
         found: dict[tuple[Level, int], dict[str, None]] = {}
         for row in self._tx.rows(_RECENT, wanted):
             self._tx.learn(f"patient:{row.patient_id}", row.wrapped)
-            for sign in self._signs(row.patient_id, row):
-                if sign.state in UNSETTLED and sign.level != "tell":
-                    found.setdefault((sign.level, row.patient_id), {})[sign.code] = None
+            for one in self._flags(row.patient_id, row):
+                if one.holds:
+                    found.setdefault((one.level, row.patient_id), {})[one.code] = None
         known = self._people.patients({patient_id for _, patient_id in found}) if found else {}
         gravest = sorted(found, key=lambda one: (-_GRAVITY.index(one[0]), one[1]))
         return tuple(
@@ -228,6 +209,20 @@ class Flags:
     def _seal(self, patient_id: int, response_id: int, revision: int, signs: list[Sign]) -> bytes:
         said = json.dumps([list(asdict(sign).values()) for sign in signs], separators=(",", ":")).ljust(ROOM)
         return self._tx.seal(f"patient:{patient_id}", "flag", response_id, revision, "body", said.encode())
+
+    def _flags(self, patient_id: int, row: Any) -> Iterator[Flag]:
+        for sign in self._signs(patient_id, row):
+            yield Flag(
+                sign.code,
+                sign.level,
+                sign.state,
+                sign.link_id,
+                sign.told,
+                sign.seen,
+                sign.care,
+                row.response_id,
+                datetime.fromisoformat(sign.raised_at),
+            )
 
     def _signs(self, patient_id: int, row: Any) -> list[Sign]:
         said = self._tx.open(f"patient:{patient_id}", "flag", row.response_id, row.revision, "body", row.body)
