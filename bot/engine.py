@@ -12,7 +12,7 @@ from bot.flows.flow import (
     Spoken,
     spoken,
 )
-from bot.flows.house import Happening, House
+from bot.flows.house import Happening, House, Told
 from bot.model import (
     Begun,
     Command,
@@ -218,6 +218,7 @@ class _Hearing(Walk):
             self.enter(flow)
         else:
             told = self.house.commands[name]
+            assert isinstance(told, Told)
             if not told.needs <= self.facts.known:
                 raise Lacks(Needs(told.needs, window=told.window))
             turn = self.turn("", START)

@@ -65,7 +65,7 @@ class House:
     """Built once a process by `flows.build`."""
 
     flows: Mapping[str, Flow]
-    commands: Mapping[str, Any]
+    commands: Mapping[str, Commanded]
     verbs: Mapping[str, Verb]
     due: Mapping[str, Happening]
     """By the kind of the reminder."""
