@@ -37,6 +37,9 @@ EXAMPLE = Path(__file__).parents[1] / "content" / "clinic.yaml"
 LEAST_KEEPING_YEARS = 3
 """A record destroyed sooner could be missing from a claim still open: Limitation Act 1980, s. 11 (UK)."""
 
+LONGEST_ID = 30
+"""With it a button's data stays within Telegram's 64 bytes, up to somebody's millionth question."""
+
 Kind = Literal["initial", "follow_up"]
 
 _NOWHERE = frozenset({"localtime", "posixrules", "Factory"})
@@ -85,7 +88,7 @@ def _longest_first(offsets: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+Id = Annotated[str, StringConstraints(pattern=rf"^[a-z][a-z0-9_-]{{0,{LONGEST_ID - 1}}}$")]
 Phone = Annotated[str, PlainValidator(_phone)]
 Day = Annotated[int, PlainValidator(read_weekday)]
 Ranges = Annotated[tuple[Range, ...], PlainValidator(read_ranges)]

@@ -11,7 +11,7 @@ from bot.engine import Engine
 from bot.flows.answers import Choice
 from bot.flows.card import NEEDS
 from bot.flows.content import Content
-from bot.flows.flow import START, Ask, End, Flow, FlowFault, Hand, Turn, route
+from bot.flows.flow import START, Ask, End, Flow, FlowFault, Hand, Turn, question, route
 from bot.model import (
     Account,
     Booking,
@@ -28,6 +28,7 @@ from bot.model import (
     Tap,
     Waiting,
 )
+from bot.practice.clinic import LONGEST_ID
 from tests.example import content
 
 
@@ -62,6 +63,13 @@ def reached(start: str, edges: Iterable[tuple[str, str]]) -> set[str]:
         fresh = {target for source, target in pairs if source in fresh} - found
         found |= fresh
     return found
+
+
+def test_every_button_of_a_question_fits_what_telegram_takes() -> None:
+    for flow, step in QUESTIONS:
+        _, codes = step.answer.speaks
+        for code in (*codes, "x" * LONGEST_ID):
+            assert len(question(flow.name, step.name, code, 999_999)) <= 64, (flow.name, step.name, code)
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
