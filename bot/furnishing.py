@@ -127,16 +127,15 @@ class _Reader:
         language = clinic.locale.partition("-")[0]
         home = next((name for name in (clinic.locale, language) if self._own(f"{name}/{ADVICE}")), "en")
         topics_file = f"{home}/{ADVICE}"
-        built_in = _built_in_health()
         form, check = self._form(FORM), self._form(CHECK)
         if form is None or check is None:
             unread = " and ".join(name for name, read in ((FORM, form), (CHECK, check)) if read is None)
             for name in (SCREENING, SAFETY, topics_file):
                 self._unchecked(name, unread)
-            return built_in
-        signs = self._bound(screening.load, SCREENING, form, check) or built_in.screening
-        needling = self._bound(safety.load, SAFETY, form, check) or built_in.safety
-        tips = self._bound(_advising(signs, needling, self._folders), topics_file, form) or built_in.advice
+            return _built_in_health()
+        signs = self._bound(screening.load, SCREENING, form, check) or _built_in_health().screening
+        needling = self._bound(safety.load, SAFETY, form, check) or _built_in_health().safety
+        tips = self._bound(_advising(signs, needling, self._folders), topics_file, form) or _built_in_health().advice
         return _Health(form, check, signs, needling, tips)
 
     def words(self, clinic: Clinic) -> Words | None:
