@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from storage.tables import place, resource
 from storage.transaction import Transaction
@@ -10,10 +11,11 @@ from storage.transaction import Transaction
 # Everybody locks all of them, in one order: a transaction may take several people's times, and two that lock in the
 # order of their own needs deadlock.
 _LOCK = select(resource.c.kind, resource.c.ref, resource.c.id).order_by(resource.c.id).with_for_update()
-_ADD = insert(resource)
+# The first transactions of several processes come at once.
+_ADD = insert_or_skip(resource).on_conflict_do_nothing()
 _ALL = select(resource.c.kind, resource.c.ref)
 _PLACE = select(place.c.id, place.c.zone).where(place.c.ref == bindparam("place"))
-_ADD_PLACE = insert(place).returning(place.c.id)
+_ADD_PLACE = insert_or_skip(place).on_conflict_do_nothing()
 _MOVE_PLACE = update(place).where(place.c.id == bindparam("place")).values(zone=bindparam("zone_now"))
 
 
@@ -41,13 +43,10 @@ class Resources:
     def sync(self, practitioners: Iterable[str], rooms: Iterable[str], place_ref: str, zone: str) -> None:
         """Gives whoever and whatever clinic.yaml names a row; none is ever removed."""
         tx = self._tx
-        here = tx.row(_PLACE, {"place": place_ref})
-        if here is None:
-            place_id = tx.scalar(_ADD_PLACE, {"ref": place_ref, "zone": zone})
-        else:
-            place_id = here.id
-            if here.zone != zone:
-                tx.run(_MOVE_PLACE, {"place": place_id, "zone_now": zone})
+        tx.run(_ADD_PLACE, {"ref": place_ref, "zone": zone})
+        place_id, stands_in = tx.rows(_PLACE, {"place": place_ref})[0]
+        if stands_in != zone:
+            tx.run(_MOVE_PLACE, {"place": place_id, "zone_now": zone})
         known = {(kind, ref) for kind, ref in tx.rows(_ALL)}
         named = [("practitioner", ref) for ref in practitioners] + [("room", ref) for ref in rooms]
         missing = [{"place_id": place_id, "kind": kind, "ref": ref} for kind, ref in named if (kind, ref) not in known]

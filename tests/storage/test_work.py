@@ -3,13 +3,14 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from bot import model
 from bot.model import Staff
-from storage.database import Conflict
+from storage.database import Conflict, open_database
 from storage.vault import Vault
 from storage.work import Pen
 from tests.storage.desk import ASSESSED, FORM, NINE, PLAN, START, Desk, visit
@@ -187,6 +188,31 @@ def test_whoever_waited_for_a_dialogue_reads_it_as_it_is_by_then(postgres_databa
         assert waits.result(20) == dialogue.version
     other.close()
     desk.close()
+
+
+def test_two_processes_that_begin_at_once_give_everybody_one_row(postgres_database: str) -> None:
+    database = open_database(postgres_database)
+    pens = [Pen(database, Vault([bytes(32)], os.urandom), run_id=name) for name in ("first", "second")]
+
+    def found(query: str) -> list[Any]:
+        with database.read() as connection:
+            return list(connection.scalars(text(query)))
+
+    def begin(pen: Pen) -> None:
+        with pen.work(START) as work:
+            work.resources.sync(["anna"], ["blue"], "practice", "Europe/London")
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with pens[0].work(START) as work:
+            work.resources.sync(["anna"], ["blue"], "practice", "Europe/London")
+            begins = elsewhere.submit(begin, pens[1])
+            while not found("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                assert not begins.done(), "it waits for whoever was first"
+        begins.result(20)
+    assert found("SELECT ref FROM place UNION ALL SELECT ref FROM resource ORDER BY 1") == ["anna", "blue", "practice"]
+    for pen in pens:
+        pen.close()
+    database.close()
 
 
 def test_a_screen_alone_is_no_record_the_practice_must_keep(desk: Desk) -> None:
