@@ -65,3 +65,5 @@ def set_up(level: str, secrets: tuple[str, ...] = ()) -> None:
     logging.basicConfig(level="WARNING", handlers=[handler], force=True)
     for name in ("bot", "storage"):
         logging.getLogger(name).setLevel(level)
+    # It warns of the line a conflict leaves behind, which is foreseen and tried again; what matters it raises.
+    logging.getLogger("psycopg").setLevel("ERROR")

@@ -1,6 +1,8 @@
 """What the log may hold: ids and classes. No token, and nothing somebody wrote."""
 
 import logging
+import subprocess
+import sys
 
 from bot.logs import Redacting, outline
 
@@ -55,3 +57,21 @@ def test_an_outline_of_a_circle_ends() -> None:
     first, second = ValueError(), LookupError()
     first.__cause__, second.__cause__ = second, first
     assert list(outline(first)) == ["builtins.ValueError", "builtins.LookupError"]
+
+
+def test_what_a_conflict_leaves_on_a_line_is_no_news_to_operators() -> None:
+    said = """
+import logging
+import subprocess
+import sys
+from bot import logs
+logs.set_up("INFO")
+logging.getLogger("psycopg").warning("error ignored terminating a pipeline")
+logging.getLogger("sqlalchemy.pool").warning("a connection was lost")
+logging.getLogger("bot").info("a group was decided again")
+"""
+    written = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stderr
+    assert [line.partition(" WARNING ")[2] or line.partition(" INFO ")[2] for line in written.splitlines()] == [
+        "sqlalchemy.pool: a connection was lost",
+        "bot: a group was decided again",
+    ]
