@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -22,7 +22,7 @@ from bot.telegram.limits import Limits
 from bot.telegram.outbound import Courier
 from bot.telegram.receiving import committed
 from bot.telegram.updates import read_update
-from storage.database import open_database
+from storage.database import Database, open_database
 from storage.vault import Vault
 
 KEY = bytes(range(32))
@@ -36,6 +36,27 @@ def practice() -> Practice:
     furnished = furnish(None, None)
     assert furnished.practice is not None, furnished.faults
     return furnished.practice
+
+
+def reception_of(
+    database: Database,
+    own: Practice,
+    *,
+    now: Callable[[], datetime],
+    run_id: str,
+    hand_over: Callable[[Sequence[Parcel]], None],
+) -> Reception:
+    """A practice's reception on this database, as the composition root makes it; to be started."""
+    return Reception(
+        database,
+        Vault([KEY], os.urandom),
+        advance=own.engine.advance,
+        words=own.words,
+        clinic=own.content.clinic,
+        now=now,
+        run_id=run_id,
+        hand_over=hand_over,
+    )
 
 
 class AtWork:
@@ -112,16 +133,7 @@ async def at_work(url: str, house: Practice | None = None) -> AsyncIterator[AtWo
 
     answering = Answering(sent)
     async with Bot(TOKEN, request=answering, get_updates_request=answering) as bot:
-        reception = Reception(
-            database,
-            Vault([KEY], os.urandom),
-            advance=own.engine.advance,
-            words=own.words,
-            clinic=own.content.clinic,
-            now=lambda: datetime.now(UTC),
-            run_id="benchmark",
-            hand_over=hand_over,
-        )
+        reception = reception_of(database, own, now=lambda: datetime.now(UTC), run_id="benchmark", hand_over=hand_over)
         ours = AtWork(reception, bot, {})
         reception.start()
         carrying = asyncio.create_task(ours.courier.run())

@@ -17,13 +17,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from benchmarks import databases
-from benchmarks.at_work import KEY, practice
+from benchmarks.at_work import practice, reception_of
 from benchmarks.planners import Planners, move_in
 from benchmarks.report import Target, in_turns, load, table
 from bot.model import Arrival, Command, Parcel
 from bot.reception import Reception
 from storage.database import open_database, parse_url, sqlite_file
-from storage.vault import Vault
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 MOVED_IN = NINE - timedelta(weeks=3)
@@ -168,16 +167,7 @@ def _reception(url: str, now: Callable[[], datetime]) -> Iterator[Reception]:
         for parcel in parcels:
             reception.settled(parcel, "sent", message_id=1)
 
-    reception = Reception(
-        database,
-        Vault([KEY], os.urandom),
-        advance=own.engine.advance,
-        words=own.words,
-        clinic=own.content.clinic,
-        now=now,
-        run_id="benchmark",
-        hand_over=hand_over,
-    )
+    reception = reception_of(database, own, now=now, run_id="benchmark", hand_over=hand_over)
     reception.start()
     try:
         yield reception

@@ -83,9 +83,9 @@ _OWN_PATIENTS = (
     .where(account_patient.c.account_id.in_(bindparam("keys", expanding=True)), patient.c.state == "active")
     .order_by(account_patient.c.account_id, patient.c.id.desc())
 )
-_OWNS = select(account_patient.c.patient_id).where(
-    account_patient.c.account_id == bindparam("account"), account_patient.c.patient_id == bindparam("patient")
-)
+PATIENTS_OF = select(account_patient.c.patient_id).where(account_patient.c.account_id == bindparam("account"))
+"""The patients of one account."""
+_OWNS = PATIENTS_OF.where(account_patient.c.patient_id == bindparam("patient"))
 _NEWEST = _WITH_KEYS.where(patient.c.state == "active").order_by(patient.c.id.desc()).limit(bindparam("most"))
 _ADD_PATIENT = insert(patient).returning(patient.c.id)
 _ADD_OWN = insert(account_patient)

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.model import AddLine, Plan, SetPlan, SettleReminder
 from storage.database import Conflict
-from storage.people import People
+from storage.people import PATIENTS_OF, People
 from storage.reminders import Reminders
-from storage.tables import account_patient, data_key, key_of, plan
+from storage.tables import data_key, key_of, plan
 from storage.transaction import Actor, Transaction
 
 _PLAN = select(plan)
@@ -32,9 +32,7 @@ _RUNNING = select(plan.c.patient_id).where(plan.c.state != "off").order_by(plan.
 _STOP = (
     update(plan)
     .where(
-        plan.c.patient_id.in_(
-            select(account_patient.c.patient_id).where(account_patient.c.account_id == bindparam("account"))
-        ),
+        plan.c.patient_id.in_(PATIENTS_OF),
         plan.c.account_id == bindparam("account"),
     )
     .values(state="off")

@@ -7,8 +7,8 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 
 from bot.model import CancelReminders, PlanReminder, PutOff, Reminder, Reschedule, SettleReminder
-from storage.people import People
-from storage.tables import account_patient, booking, plan, reminder
+from storage.people import PATIENTS_OF, People
+from storage.tables import booking, plan, reminder
 from storage.transaction import Actor, Transaction
 
 # Written out, not bound: a partial index is used only where the query repeats its condition.
@@ -67,9 +67,7 @@ _CANCEL_OF_VISIT = (
 _STOP = (
     update(reminder)
     .where(
-        reminder.c.patient_id.in_(
-            select(account_patient.c.patient_id).where(account_patient.c.account_id == bindparam("account"))
-        ),
+        reminder.c.patient_id.in_(PATIENTS_OF),
         reminder.c.account_id == bindparam("account"),
         _PLANNED,
     )

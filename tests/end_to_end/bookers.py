@@ -1,6 +1,5 @@
 """Patients who book at the same moment, each reception with a share of them, as processes on one database have."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from itertools import count
 from time import perf_counter
 from typing import Any, Literal
 
+from benchmarks.at_work import reception_of
 from bot.model import (
     Arrival,
     CloseRecord,
@@ -21,12 +21,10 @@ from bot.model import (
     Parcel,
     Tap,
 )
-from bot.reception import Reception
 from storage.database import open_database
 from storage.transaction import Actor
-from storage.vault import Vault
 from storage.work import Work
-from tests.house import KEY, practice
+from tests.house import practice
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DAY = "20260305"
@@ -58,17 +56,7 @@ class Bookers:
         self._database = open_database(url)
         self._parcels: list[Parcel] = []
         self._updates = count(1_000_000 * (1 + sum(run_id.encode())))
-        furnished = practice()
-        self.reception = Reception(
-            self._database,
-            Vault([KEY], os.urandom),
-            advance=furnished.engine.advance,
-            words=furnished.words,
-            clinic=furnished.content.clinic,
-            now=now,
-            run_id=run_id,
-            hand_over=self._hand_over,
-        )
+        self.reception = reception_of(self._database, practice(), now=now, run_id=run_id, hand_over=self._hand_over)
 
     def __enter__(self) -> "Bookers":
         self.reception.start()

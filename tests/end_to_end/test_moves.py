@@ -1,6 +1,5 @@
 """Advice under whatever patients, the practice and clocks may do, at random but each time the same."""
 
-import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from benchmarks.at_work import reception_of
 from bot.flows.tips import Tips
 from bot.markup import length
 from bot.model import Arrival, Command, Event, Facts, Media, Needs, Parcel, Tap, Text
@@ -22,11 +22,10 @@ from bot.reception import Reception
 from storage.database import open_database
 from storage.dialogue import Dialogue
 from storage.transaction import Actor
-from storage.vault import Vault
 from storage.work import Work
 from tests.end_to_end.patients import harmless, item_asked, ticks
 from tests.flows.paper import coded
-from tests.house import KEY, practice
+from tests.house import practice
 
 BEGIN = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
 """Nine days before clocks go forward in London."""
@@ -63,12 +62,9 @@ class Town:
 
     def _opened(self) -> Reception:
         self._database = open_database(self.url)
-        reception = Reception(
+        reception = reception_of(
             self._database,
-            Vault([KEY], os.urandom),
-            advance=practice().engine.advance,
-            words=practice().words,
-            clinic=self.content.clinic,
+            practice(),
             now=lambda: self.now,
             run_id=f"run{self.runs}",
             hand_over=self._at_once.extend,

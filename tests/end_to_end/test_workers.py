@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from benchmarks.at_work import reception_of
 from benchmarks.planners import Planners, move_in
 from bot.model import Parcel
-from bot.reception import Reception
 from storage.database import open_database
-from storage.vault import Vault
-from tests.house import KEY, practice
+from tests.house import practice
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 WORKERS = 4
@@ -101,22 +100,15 @@ def left(database: Any) -> int:
 
 def at_work(url: str, name: str, heard: str, since: float) -> None:
     """A process that claims and sends until it is killed. What it writes into the file, Telegram has shown."""
-    furnished = practice()
     database = open_database(url)
 
     def hand_over(parcels: Sequence[Parcel]) -> None:
         raise AssertionError("a tip is claimed, not handed over")
 
-    reception = Reception(
-        database,
-        Vault([KEY], os.urandom),
-        advance=furnished.engine.advance,
-        words=furnished.words,
-        clinic=furnished.content.clinic,
-        now=lambda: NINE + (monotonic() - since) * timedelta(seconds=FASTER),
-        run_id=name,
-        hand_over=hand_over,
-    )
+    def now() -> datetime:
+        return NINE + (monotonic() - since) * timedelta(seconds=FASTER)
+
+    reception = reception_of(database, practice(), now=now, run_id=name, hand_over=hand_over)
     reception.start()
     telegram = os.open(heard, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     due = reception.due()

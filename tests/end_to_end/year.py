@@ -1,6 +1,5 @@
 """A year of lifestyle advice, once as the house sends it and once as a slow look at every quarter of an hour has it."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from importlib.resources import files
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from benchmarks.at_work import reception_of
 from bot import flows
 from bot.engine import Engine
 from bot.flows.content import Content
@@ -31,9 +31,8 @@ from bot.practice.advice import PHASES, Advice, Topic
 from bot.reception import Reception
 from storage.database import open_database
 from storage.transaction import Actor
-from storage.vault import Vault
 from storage.work import Work
-from tests.house import KEY, practice
+from tests.house import practice
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -134,18 +133,16 @@ class Year:
     def __post_init__(self) -> None:
         self.content = content()
         self.tips = Tips(self.content)
-        self._engine = Engine(flows.build(self.content))
+        house = flows.build(self.content)
+        self._practice = replace(practice(), content=self.content, house=house, engine=Engine(house))
         self._updates = count(1)
         self._reception = self._opened()
 
     def _opened(self) -> Reception:
         self._database = open_database(self.url)
-        reception = Reception(
+        reception = reception_of(
             self._database,
-            Vault([KEY], os.urandom),
-            advance=self._engine.advance,
-            words=practice().words,
-            clinic=self.content.clinic,
+            self._practice,
             now=lambda: self.now,
             run_id=f"run{self.restarts}",
             hand_over=self._hand_over,

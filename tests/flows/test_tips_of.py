@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from bot.model import AddLine, CancelReminders, Conversation, Flag, Outcome, Say, SetPlan, Tap, Text
+from tests.flows.advised import PLAN, comes, kept, planned, settled
 from tests.flows.paper import ALEX, NOW, SAM, Paper
-from tests.flows.test_plan import PLAN, comes, kept, planned, settled
 
 
 def at_the_desk(paper: Paper) -> Conversation:
